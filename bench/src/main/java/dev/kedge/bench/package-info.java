@@ -1,0 +1,5 @@
+/** Benchmarks. */
+@NullMarked
+package dev.kedge.bench;
+
+import org.jspecify.annotations.NullMarked;

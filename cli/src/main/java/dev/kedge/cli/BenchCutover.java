@@ -1,0 +1,85 @@
+package dev.kedge.cli;
+
+import dev.kedge.cli.MigrationStory.Cutover;
+import dev.kedge.schemas.event.Event;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.HdrHistogram.Histogram;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code kedge bench cutover}. */
+@Command(
+        name = "cutover",
+        description =
+                "How long clients wait at a cutover: moves half of a shard there and back under traffic, several times.",
+        mixinStandardHelpOptions = true)
+final class BenchCutover implements Callable<Integer> {
+    @Option(names = "--rows", defaultValue = "50000", description = "Rows of 100 bytes (default: ${DEFAULT-VALUE}).")
+    int rows;
+
+    @Option(names = "--migrations", defaultValue = "10", description = "Migrations (default: ${DEFAULT-VALUE}).")
+    int migrations;
+
+    @Option(
+            names = "--rate",
+            defaultValue = "5000",
+            description = "Operations per second of all clients together (default: ${DEFAULT-VALUE}).")
+    int rate;
+
+    @Option(names = "--clients", defaultValue = "8", description = "Clients (default: ${DEFAULT-VALUE}).")
+    int clients;
+
+    @Mixin
+    OutputOptions output = new OutputOptions();
+
+    @Override
+    public Integer call() {
+        DemoScreen screen = new DemoScreen(output);
+        return new BenchCell(screen, output, rows).measure("512m", "128m", clients, rate, tools -> {
+            tools.traffic().start();
+            tools.driver().watchTraffic(Duration.ofSeconds(5));
+            List<Long> stalls = new ArrayList<>();
+            List<Long> moving = new ArrayList<>();
+            List<Long> staying = new ArrayList<>();
+            for (int i = 0; i < migrations; i++) {
+                DemoMigration move = tools.move((i + 1) + ".", i % 2 == 0);
+                Cutover cutover = move.cutover();
+                Event.CutoverCompleted done = cutover == null ? null : cutover.completed();
+                stalls.add(done == null ? -1 : done.measuredStallMicros());
+                moving.add(move.window().moving().getMaxValue());
+                staying.add(move.window().staying().getMaxValue());
+                screen.line(String.format(
+                        Locale.ROOT,
+                        "%s stall %.1f ms; longest operation %.1f ms on moving keys, %.1f ms on staying keys; %d errors",
+                        move.title(),
+                        stalls.getLast() / 1e3,
+                        moving.getLast() / 1e3,
+                        staying.getLast() / 1e3,
+                        move.window().errors()));
+                tools.driver().finish(move.migration().id());
+                tools.driver().watchTraffic(Duration.ofSeconds(1));
+            }
+            screen.line("over " + migrations + " migrations: stall " + spread(stalls)
+                    + "; longest operation on moving keys " + spread(moving) + ", on staying keys " + spread(staying)
+                    + "; " + tools.traffic().errors() + " errors in "
+                    + Amounts.count(tools.traffic().operations())
+                    + " operations");
+            return tools.traffic().errors() == 0 ? ExitStatus.OK : ExitStatus.FAILURE;
+        });
+    }
+
+    private static String spread(List<Long> micros) {
+        Histogram histogram = new Histogram(3);
+        micros.forEach(m -> histogram.recordValue(Math.max(0, m)));
+        return String.format(
+                Locale.ROOT,
+                "p50 %.1f ms, longest %.1f ms",
+                histogram.getValueAtPercentile(50) / 1e3,
+                histogram.getMaxValue() / 1e3);
+    }
+}

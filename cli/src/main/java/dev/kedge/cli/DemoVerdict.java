@@ -1,0 +1,71 @@
+package dev.kedge.cli;
+
+import dev.kedge.simulation.history.Linearizability;
+import dev.kedge.simulation.history.Violation;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What the demo found.
+ *
+ * @param operations of the traffic
+ * @param readBack keys read at the end
+ * @param errors that clients got
+ * @param errorTexts the first of them
+ */
+record DemoVerdict(
+        List<DemoMigration> ways,
+        Linearizability.Verdict checked,
+        long operations,
+        int readBack,
+        long errors,
+        List<String> errorTexts) {
+    DemoVerdict {
+        ways = List.copyOf(ways);
+        errorTexts = List.copyOf(errorTexts);
+    }
+
+    boolean isGood() {
+        return checked.holds() && errors == 0;
+    }
+
+    void show(DemoScreen screen, OutputOptions output, List<Long> leftRunning) {
+        Palette palette = screen.palette();
+        for (String text : errorTexts) {
+            screen.line(palette.bad("error: ") + text);
+        }
+        for (Violation violation : checked.violations()) {
+            screen.line(palette.bad("violation: ") + violation);
+        }
+        String what = Amounts.count(operations) + " operations and " + Amounts.count(readBack)
+                + " final reads on " + Amounts.count(checked.keys()) + " keys, "
+                + checked.indeterminate() + " without an answer, " + errors + " errors";
+        screen.line(
+                checked.holds()
+                        ? palette.good("LINEARIZABLE: no lost, no doubled, no stale read") + " in " + what
+                        : palette.bad("NOT LINEARIZABLE") + ": "
+                                + checked.violations().size() + " keys are wrong in " + what);
+        screen.line(String.format(Locale.ROOT, "%.1f s", screen.seconds()));
+        if (output.json()) {
+            output.print(json(screen, leftRunning));
+        }
+    }
+
+    private Json.Fields json(DemoScreen screen, List<Long> leftRunning) {
+        return Json.fields()
+                .with("good", isGood() && leftRunning.isEmpty())
+                .with("linearizable", checked.holds())
+                .with("operations", operations)
+                .with("readBack", readBack)
+                .with("keys", checked.keys())
+                .with("indeterminate", checked.indeterminate())
+                .with("errors", errors)
+                .with("errorTexts", errorTexts)
+                .with(
+                        "violations",
+                        checked.violations().stream().map(Violation::toString).toList())
+                .with("migrations", ways.stream().map(DemoMigration::json).toList())
+                .with("leftRunning", leftRunning)
+                .with("seconds", screen.seconds());
+    }
+}

@@ -1,0 +1,143 @@
+package dev.kedge.cli;
+
+import dev.kedge.cli.CommandException.BadInput;
+import dev.kedge.topics.KafkaClients;
+import dev.kedge.worker.engine.EngineSettings;
+import dev.kedge.worker.log.LogSettings;
+import dev.kedge.worker.resp.RespServer;
+import dev.kedge.worker.resp.RespSettings;
+import dev.kedge.worker.runtime.ClientFrontend;
+import dev.kedge.worker.runtime.LoopSettings;
+import dev.kedge.worker.runtime.Worker;
+import dev.kedge.worker.runtime.WorkerSettings;
+import dev.kedge.worker.store.StoreSettings;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code kedge worker}. */
+@Command(
+        name = "worker",
+        description = "Run a worker: it hosts the shards assigned to it and serves them in the Redis protocol.",
+        mixinStandardHelpOptions = true)
+final class WorkerCommand implements Callable<Integer> {
+    @Option(
+            names = "--id",
+            required = true,
+            paramLabel = "NAME",
+            description = "Its name, of no other worker of the cell: lower-case letters, digits, '-' and '_'.")
+    String id = "";
+
+    @Option(
+            names = "--data-dir",
+            required = true,
+            paramLabel = "DIR",
+            description = "Where its shards' stores are kept; rebuilt from Kafka if they are deleted.")
+    Path dataDir = Path.of("");
+
+    @Option(
+            names = "--host",
+            defaultValue = "127.0.0.1",
+            description = "Address to listen on (default: ${DEFAULT-VALUE}).")
+    String host = "";
+
+    @Option(
+            names = "--port",
+            defaultValue = "7001",
+            description = "Port to listen on; 0 takes a free one (default: ${DEFAULT-VALUE}).")
+    int port;
+
+    @Option(
+            names = "--advertise",
+            paramLabel = "HOST:PORT",
+            description = "Where clients reach it (default: --host and --port).")
+    @Nullable
+    String advertise;
+
+    @Option(
+            names = "--memory",
+            defaultValue = "256m",
+            paramLabel = "SIZE",
+            description = "Memory of all its stores together, outside of the JVM's heap (default: ${DEFAULT-VALUE}).")
+    Sizes memory = new Sizes(0);
+
+    @Mixin
+    Role role = new Role();
+
+    @Mixin
+    CellOptions cell = new CellOptions();
+
+    @Mixin
+    OutputOptions output = new OutputOptions();
+
+    /** Where clients reach it; port 0 is the one listened on. */
+    private record Address(String host, int port) {}
+
+    @Override
+    public Integer call() {
+        role.begin();
+        KafkaClients kafka = cell.kafka(id);
+        Address reached = advertised();
+        ClientFrontend frontend = new RespServer(frontend());
+        Worker worker = Worker.start(
+                settings(kafka, reached),
+                reached.port() == 0 ? frontend : new AdvertisedFrontend(frontend, reached.port()));
+        role.stay(output, id + " serves at " + reached.host() + ":" + worker.port(), worker, worker.ended());
+        return ExitStatus.OK;
+    }
+
+    private RespSettings frontend() {
+        try {
+            return RespSettings.of(id, Kedge.VERSION).withAddress(host, port);
+        } catch (IllegalArgumentException e) {
+            throw new BadInput(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private WorkerSettings settings(KafkaClients kafka, Address reached) {
+        try {
+            return new WorkerSettings(
+                    id,
+                    cell.cell(),
+                    cell.registry,
+                    dataDir,
+                    reached.host(),
+                    port,
+                    WorkerSettings.DEFAULT_HEARTBEAT_INTERVAL,
+                    StoreSettings.ofMemory(memory.bytes()),
+                    EngineSettings.DEFAULTS,
+                    LogSettings.of(kafka),
+                    LoopSettings.DEFAULT);
+        } catch (IllegalArgumentException e) {
+            throw new BadInput(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Address advertised() {
+        if (advertise == null) {
+            if (host.equals("0.0.0.0") || host.equals("::")) {
+                throw new BadInput(
+                        "it would listen on all addresses, so clients have to be told which to use: give --advertise"
+                                + " HOST:PORT");
+            }
+            return new Address(host, 0);
+        }
+        int colon = advertise.lastIndexOf(':');
+        try {
+            int advertisedPort = Integer.parseInt(advertise.substring(colon + 1));
+            if (colon > 0 && advertisedPort > 0 && advertisedPort <= 65_535) {
+                return new Address(advertise.substring(0, colon), advertisedPort);
+            }
+        } catch (NumberFormatException e) {
+            throw noAddress(advertise);
+        }
+        throw noAddress(advertise);
+    }
+
+    private static BadInput noAddress(String given) {
+        return new BadInput("'" + given + "' is no address clients could use: give --advertise HOST:PORT");
+    }
+}

@@ -1,0 +1,57 @@
+package dev.kedge.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The demo, small: real processes, three moves under traffic, everything checked. */
+@Timeout(180)
+final class DemoIT {
+    @AfterAll
+    static void quietAgain() {
+        Logging.quiet();
+    }
+
+    @Test
+    void nothingIsLostAndNothingIsLeft() {
+        Set<Long> before = children();
+        Cli.Result demo =
+                new Cli().run("demo", "--rows", "5000", "--rate", "1000", "--clients", "4", "--output", "json");
+        assertThat(demo.status()).as("%s", demo).isZero();
+        JsonNode json = demo.json();
+        assertThat(json.get("good").asBoolean()).isTrue();
+        assertThat(json.get("linearizable").asBoolean()).isTrue();
+        assertThat(json.get("errors").asInt()).isZero();
+        assertThat(json.get("operations").asInt()).isPositive();
+        List<String> outcomes = new ArrayList<>();
+        for (JsonNode migration : json.get("migrations")) {
+            outcomes.add(migration.get("outcome").asText());
+            assertThat(migration.get("versionAfter").asLong())
+                    .isGreaterThan(migration.get("versionBefore").asLong());
+            assertThat(migration.get("measuredStallMicros").asLong()).isNotNegative();
+            JsonNode digests = migration.get("digests");
+            assertThat(digests).as("both sides").hasSize(2);
+            assertThat(digests.get(0).get("digest")).isEqualTo(digests.get(1).get("digest"));
+        }
+        assertThat(outcomes).containsExactly("ROLLBACK_WINDOW", "ROLLED_BACK", "ROLLBACK_WINDOW");
+        assertThat(demo.err()).contains("LINEARIZABLE: no lost, no doubled, no stale read");
+        Set<Long> left = children();
+        left.removeAll(before);
+        assertThat(left).as("processes left running").isEmpty();
+    }
+
+    private static Set<Long> children() {
+        return ProcessHandle.current()
+                .descendants()
+                .filter(ProcessHandle::isAlive)
+                .map(ProcessHandle::pid)
+                .collect(Collectors.toSet());
+    }
+}

@@ -1,0 +1,105 @@
+package dev.kedge.orchestrator.decide;
+
+import dev.kedge.model.Phase;
+import dev.kedge.orchestrator.model.CellState;
+import dev.kedge.orchestrator.model.Migration;
+import dev.kedge.schemas.command.Command;
+import dev.kedge.schemas.command.CommandEnvelope;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides. Pure: the same state, observations and input give the same decision, on the control plane, in the simulator, and in a dry run.
+ * Thread-safe.
+ */
+public final class Decider {
+    private final ControlPlaneSettings settings;
+    private final CellCommands cellCommands;
+    private final TabletCommands tabletCommands;
+    private final StartCommand startCommand;
+    private final ReportDecider reports;
+    private final Progression progression;
+
+    public Decider(ControlPlaneSettings settings) {
+        this.settings = settings;
+        progression = new Progression(settings);
+        cellCommands = new CellCommands(settings);
+        tabletCommands = new TabletCommands(settings);
+        startCommand = new StartCommand(settings, tabletCommands);
+        reports = new ReportDecider(progression);
+    }
+
+    public ControlPlaneSettings settings() {
+        return settings;
+    }
+
+    /**
+     * The events that follow from an input, or why a command is refused.
+     *
+     * @throws dev.kedge.orchestrator.model.ImpossibleHistoryException if the state contradicts itself: stop, don't go on
+     */
+    public Decision decide(CellState state, Observations observations, Input input) {
+        Draft draft = new Draft(state, observations, input);
+        try {
+            switch (input) {
+                case Input.CommandReceived c -> {
+                    if (isNew(state, c.offset())) {
+                        command(draft, c.envelope(), c.offset());
+                    }
+                }
+                case Input.UnreadableCommand c -> {
+                    if (isNew(state, c.offset())) {
+                        throw new Refusal(
+                                Rejection.UNREADABLE_COMMAND,
+                                "the record at offset " + c.offset() + " of the commands topic is no command: "
+                                        + c.why() + "; send commands with the schemas of this cell");
+                    }
+                }
+                case Input.ReportReceived r -> reports.decide(draft, r.report(), r.timeMillis());
+                case Input.RoutingObserved r -> progression.routingObserved(draft, r);
+                case Input.TimePassed t -> progression.advanceAll(draft);
+            }
+        } catch (Refusal refusal) {
+            return new Decision.Rejected(refusal.code(), refusal.reason(), draft.seen());
+        }
+        return draft.accepted();
+    }
+
+    /**
+     * What a command would do now, for {@code --dry-run}: its events, or why it is refused. Nothing is known of the workers, so a migration
+     * stays planned.
+     */
+    public Decision preview(CellState state, CommandEnvelope command) {
+        long offset = state.lastCommand() + 1;
+        return decide(state, Observations.NONE, new Input.CommandReceived(command, offset, command.timeMillis()));
+    }
+
+    /** Why a planned migration does not begin to copy; null if nothing keeps it, or it is past that. */
+    public @Nullable String whyWaiting(CellState state, Observations observations, String migration) {
+        Migration m = state.migrations().get(migration);
+        return m == null || m.phase() != Phase.PLANNED ? null : Admission.whyNot(state, observations, settings, m);
+    }
+
+    /** A command read again (its consumer's offsets were lost) has been answered before. */
+    private static boolean isNew(CellState state, long offset) {
+        return offset > state.lastCommand();
+    }
+
+    private void command(Draft draft, CommandEnvelope envelope, long offset) {
+        switch (envelope.command()) {
+            case Command.CreateKeyspace c -> cellCommands.createKeyspace(draft, c);
+            case Command.AddShard c -> cellCommands.addShard(draft, c);
+            case Command.SplitTablet c -> tabletCommands.split(draft, c);
+            case Command.MergeTablets c -> tabletCommands.merge(draft, c);
+            case Command.StartMigration c -> {
+                String migration = "m" + offset;
+                startCommand.start(draft, c, migration);
+                progression.advance(draft, List.of(migration));
+            }
+            case Command.ToMigration c -> {
+                MigrationCommands.decide(draft, c);
+                progression.advance(draft, List.of(c.migration()));
+            }
+        }
+    }
+}

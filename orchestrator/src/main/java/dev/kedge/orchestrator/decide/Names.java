@@ -1,0 +1,58 @@
+package dev.kedge.orchestrator.decide;
+
+import dev.kedge.orchestrator.model.Keyspace;
+import dev.kedge.orchestrator.model.Migration;
+import dev.kedge.orchestrator.model.PersistentMap;
+import dev.kedge.orchestrator.model.Shard;
+import java.util.List;
+
+/** Finds what a command names, or says what there is instead. */
+final class Names {
+    private static final int SHOWN = 8;
+
+    private Names() {}
+
+    static Keyspace keyspace(Draft draft, String name) {
+        Keyspace keyspace = draft.state().keyspace(name);
+        if (keyspace == null) {
+            throw new Refusal(
+                    Rejection.UNKNOWN_KEYSPACE,
+                    "there is no keyspace " + name
+                            + known("keyspace", draft.state().keyspaces()));
+        }
+        return keyspace;
+    }
+
+    static Shard shard(Draft draft, String name) {
+        Shard shard = draft.state().shard(name);
+        if (shard == null) {
+            throw new Refusal(
+                    Rejection.UNKNOWN_SHARD,
+                    "there is no shard " + name + known("shard", draft.state().shards()));
+        }
+        return shard;
+    }
+
+    static Migration migration(Draft draft, String id) {
+        Migration migration = draft.state().migration(id);
+        if (migration == null) {
+            throw new Refusal(
+                    Rejection.UNKNOWN_MIGRATION,
+                    "there is no migration " + id
+                            + (draft.state().migrations().isEmpty()
+                                    ? "; none is running"
+                                    : known("running migration", draft.state().migrations())));
+        }
+        return migration;
+    }
+
+    /** "; the keyspaces are a, b" */
+    static String known(String what, PersistentMap<String, ?> named) {
+        if (named.isEmpty()) {
+            return "; there is no " + what + " yet";
+        }
+        List<String> names = named.keys();
+        String shown = String.join(", ", names.subList(0, Math.min(SHOWN, names.size())));
+        return "; the " + what + "s are " + shown + (names.size() > SHOWN ? ", ... (" + names.size() + ")" : "");
+    }
+}

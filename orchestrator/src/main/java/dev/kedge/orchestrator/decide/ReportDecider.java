@@ -1,0 +1,165 @@
+package dev.kedge.orchestrator.decide;
+
+import dev.kedge.orchestrator.decide.ReplicationSeen.Digests;
+import dev.kedge.orchestrator.decide.ReplicationSeen.Progress;
+import dev.kedge.orchestrator.model.Leg;
+import dev.kedge.orchestrator.model.Migration;
+import dev.kedge.orchestrator.model.MigrationState.Active;
+import dev.kedge.orchestrator.model.MigrationState.CatchingUp;
+import dev.kedge.orchestrator.model.MigrationState.CleaningUp;
+import dev.kedge.orchestrator.model.MigrationState.Copying;
+import dev.kedge.orchestrator.model.MigrationState.DualWriting;
+import dev.kedge.orchestrator.model.MigrationState.RollbackWindow;
+import dev.kedge.orchestrator.model.MigrationState.Switching;
+import dev.kedge.orchestrator.model.MigrationState.Verified;
+import dev.kedge.orchestrator.model.MigrationState.Verifying;
+import dev.kedge.orchestrator.model.Shard;
+import dev.kedge.orchestrator.model.Worker;
+import dev.kedge.schemas.event.Event;
+import dev.kedge.schemas.event.Event.CleanupCause;
+import dev.kedge.schemas.report.Report;
+import java.util.List;
+
+/** Reports of workers and of the control plane's own effects. One that fits nothing that is going on is stale, and ignored. */
+final class ReportDecider {
+    private static final long FIRST_EPOCH = 1;
+
+    private final Progression progression;
+
+    ReportDecider(Progression progression) {
+        this.progression = progression;
+    }
+
+    void decide(Draft draft, Report report, long atMillis) {
+        switch (report) {
+            case Report.Heartbeat r -> heartbeat(draft, r, atMillis);
+            case Report.LogReady r -> logReady(draft, r);
+            case Report.LogFailed r -> {} // it is tried again until it succeeds; the shell logs why it has not yet
+            case Report.MigrationReport r -> {
+                Migration m = draft.running(r.migration());
+                if (m != null && m.state() instanceof Active s && s.leg().attempt() == r.attempt()) {
+                    ofMigration(draft, m, s, r, atMillis);
+                }
+            }
+        }
+    }
+
+    private void heartbeat(Draft draft, Report.Heartbeat r, long atMillis) {
+        draft.see(draft.seen().with(r, atMillis));
+        Worker joined = new Worker(r.worker(), r.incarnation(), r.host(), r.port());
+        if (!joined.equals(draft.state().worker(r.worker()))) {
+            draft.emit(new Event.WorkerJoined(r.worker(), r.incarnation(), r.host(), r.port()));
+            verifyAgain(draft, r.worker());
+        }
+        progression.admitPlanned(draft);
+    }
+
+    /** A restarted worker may have passed a marker without digesting there: don't wait for the round's time to run out (I9). */
+    private static void verifyAgain(Draft draft, String worker) {
+        for (Migration m : draft.state().migrations().values()) {
+            if (m.state() instanceof Verifying s
+                    && (isOn(draft, m.plan().from(), worker)
+                            || isOn(draft, m.plan().to(), worker))) {
+                Verification.restart(draft, m, s);
+            }
+        }
+    }
+
+    private static boolean isOn(Draft draft, String shard, String worker) {
+        Shard known = draft.state().shard(shard);
+        return known != null && known.worker().equals(worker);
+    }
+
+    private static void logReady(Draft draft, Report.LogReady r) {
+        if (draft.state().shard(r.shard()) instanceof Shard.Requested shard
+                && shard.logTopic().equals(r.logTopic())) {
+            draft.emit(new Event.ShardLogCreated(r.shard(), r.logTopicId()));
+            draft.emit(new Event.ShardAssigned(r.shard(), shard.worker(), FIRST_EPOCH));
+        }
+    }
+
+    private void ofMigration(Draft draft, Migration m, Active s, Report.MigrationReport report, long atMillis) {
+        ReplicationSeen seen = draft.seen().replication(m.id(), report.attempt());
+        boolean byOwner = report.shard().equals(m.owner());
+        boolean byReplica = report.shard().equals(m.replica());
+        switch (report) {
+            case Report.ReplicaProgress r -> {
+                if (byReplica && s.phase().isReplicating()) {
+                    Progress progress = Progress.after(
+                            seen.progress(), r, atMillis, m.plan().options().catchUpLagRecords());
+                    draft.see(draft.seen().with(m.id(), seen.with(progress)));
+                }
+            }
+            case Report.Digest r -> {
+                if (s instanceof Verifying v && r.round() == v.round() && (byOwner || byReplica)) {
+                    Digests known = seen.digests().round() == r.round() ? seen.digests() : Digests.none(r.round());
+                    draft.see(draft.seen().with(m.id(), seen.with(known.with(r, byOwner))));
+                }
+            }
+            case Report.Fenced r -> {
+                if (s instanceof Switching && byReplica) {
+                    draft.see(draft.seen().with(m.id(), seen.with(r)));
+                }
+            }
+            case Report.CutoverServed r -> {
+                if (s instanceof Switching && byOwner) {
+                    draft.see(draft.seen().with(m.id(), seen.with(r)));
+                }
+            }
+            case Report.EvictionDone r -> {
+                if (s instanceof CleaningUp c && r.shard().equals(c.shard())) {
+                    draft.see(draft.seen().with(m.id(), seen.with(r)));
+                }
+            }
+            case Report.DualWriteLost r -> {
+                if (byOwner && s.phase().isDualWriting()) {
+                    draft.see(draft.seen().with(m.id(), seen.dualWriteLost(draft.nowMillis())));
+                    dualWriteLost(draft, m, s.leg(), r.reason());
+                }
+            }
+            case Report.ReplicationFailed r -> {
+                if (byReplica) {
+                    replicationFailed(draft, m, s, r.reason());
+                }
+            }
+        }
+        progression.advance(draft, List.of(m.id()));
+    }
+
+    private static void dualWriteLost(Draft draft, Migration m, Leg leg, String reason) {
+        switch (leg) {
+            case Leg.Forward f -> draft.emit(new Event.DualWriteLost(m.id(), reason));
+            case Leg.Reverse b -> Progression.stopRollback(draft, m, reason);
+        }
+    }
+
+    private static void replicationFailed(Draft draft, Migration m, Active s, String reason) {
+        switch (s) {
+            case Copying c -> abort(draft, m, reason);
+            case DualWriting d -> abort(draft, m, reason);
+            case CatchingUp c -> abortOrStop(draft, m, c.leg(), reason);
+            case Verifying v -> abortOrStop(draft, m, v.leg(), reason);
+            case Verified v -> abortOrStop(draft, m, v.leg(), reason);
+            case RollbackWindow w -> {
+                if (w.broken() == null) { // once, though the report is repeated
+                    draft.emit(new Event.RollbackStopped(m.id(), reason));
+                }
+            }
+            // Past the commit point the range has one owner and no way back but a cutover: this waits for the shard to
+            // reopen.
+            case Switching w -> {}
+            case CleaningUp c -> {}
+        }
+    }
+
+    private static void abortOrStop(Draft draft, Migration m, Leg leg, String reason) {
+        switch (leg) {
+            case Leg.Forward f -> abort(draft, m, reason);
+            case Leg.Reverse b -> Progression.stopRollback(draft, m, reason);
+        }
+    }
+
+    private static void abort(Draft draft, Migration m, String reason) {
+        draft.emit(new Event.CleanupStarted(m.id(), m.plan().to(), CleanupCause.ABORTED, reason));
+    }
+}

@@ -1,0 +1,142 @@
+package dev.kedge.orchestrator.decide;
+
+import dev.kedge.model.Bytes;
+import dev.kedge.orchestrator.decide.ReplicationSeen.Digests;
+import dev.kedge.orchestrator.decide.ReplicationSeen.Pair;
+import dev.kedge.orchestrator.model.Migration;
+import dev.kedge.orchestrator.model.MigrationState.Verifying;
+import dev.kedge.schemas.command.MigrationOptions;
+import dev.kedge.schemas.event.Event;
+import dev.kedge.schemas.event.Event.CleanupCause;
+import dev.kedge.schemas.report.Report.Digest;
+import dev.kedge.schemas.report.Report.KeyDigest;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Compares the two sides of a migration at one position of the owner's log. Unequal sides never cut over. */
+final class Verification {
+    /** A differing copy is named by at most this many keys: enough to look into it, not a copy of the data in the events. */
+    private static final int NAMED_KEYS = 100;
+
+    private static final int MAX_DOUBLINGS = 6;
+
+    private final ControlPlaneSettings settings;
+
+    Verification(ControlPlaneSettings settings) {
+        this.settings = settings;
+    }
+
+    boolean step(Draft draft, Migration m, Verifying s) {
+        Digests digests = draft.seen().replication(m.id(), s.leg().attempt()).digests();
+        Pair pair = digests.round() == s.round() ? digests.pair() : null;
+        if (pair == null) {
+            return askAgain(draft, m, s);
+        }
+        if (equal(pair)) {
+            Digest digest = pair.owner();
+            draft.emit(new Event.Verified(
+                    m.id(), s.round(), digest.markerOffset(), digest.rows(), digest.bytes(), sum(digest)));
+            return true;
+        }
+        List<Integer> buckets = differingBuckets(pair);
+        if (s.detailBuckets().isEmpty()) {
+            draft.emit(new Event.DivergenceFound(m.id(), s.round(), buckets, List.of(), List.of()));
+            draft.emit(new Event.VerificationStarted(m.id(), s.round() + 1, buckets));
+            return true;
+        }
+        draft.emit(differingKeys(m.id(), s.round(), buckets, pair));
+        giveUp(draft, m, s, buckets);
+        return true;
+    }
+
+    /** A side that was restarted may have passed the marker without digesting there: a later round brings a new one (I9). */
+    private boolean askAgain(Draft draft, Migration m, Verifying s) {
+        long patience = settings.verificationRetryMillis() << Math.min(s.round() - 1, MAX_DOUBLINGS);
+        if (draft.nowMillis() - s.sinceMillis() < patience) {
+            return false;
+        }
+        restart(draft, m, s);
+        return true;
+    }
+
+    static void restart(Draft draft, Migration m, Verifying s) {
+        draft.emit(new Event.VerificationStarted(m.id(), s.round() + 1, s.detailBuckets()));
+    }
+
+    private static void giveUp(Draft draft, Migration m, Verifying s, List<Integer> buckets) {
+        String reason = "the copies differ in " + buckets.size() + " of the digest's buckets";
+        if (s.leg().isReverse()) {
+            Progression.stopRollback(draft, m, reason);
+            return;
+        }
+        MigrationOptions options = m.plan().options();
+        int attempt = s.leg().attempt();
+        boolean again = switch (options.onDivergence()) {
+            case RECOPY -> attempt < options.maxAttempts();
+            case ABORT -> false;
+        };
+        draft.emit(
+                again
+                        ? new Event.RecopyStarted(m.id(), attempt + 1, reason)
+                        : new Event.CleanupStarted(
+                                m.id(),
+                                m.plan().to(),
+                                CleanupCause.ABORTED,
+                                reason + " after " + attempt + (attempt == 1 ? " copy" : " copies")));
+    }
+
+    private static boolean equal(Pair pair) {
+        return pair.owner().rows() == pair.replica().rows()
+                && pair.owner().bytes() == pair.replica().bytes()
+                && pair.owner().buckets().equals(pair.replica().buckets());
+    }
+
+    /** Never empty, so that the next round always lists keys. */
+    private static List<Integer> differingBuckets(Pair pair) {
+        List<Long> ours = pair.owner().buckets();
+        List<Long> theirs = pair.replica().buckets();
+        int count = Math.max(1, Math.max(ours.size(), theirs.size()));
+        List<Integer> differing = new ArrayList<>();
+        List<Integer> all = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            all.add(i);
+            if (i >= ours.size() || i >= theirs.size() || !ours.get(i).equals(theirs.get(i))) {
+                differing.add(i);
+            }
+        }
+        return differing.isEmpty() ? all : differing;
+    }
+
+    private static Event.DivergenceFound differingKeys(String id, int round, List<Integer> buckets, Pair pair) {
+        return new Event.DivergenceFound(
+                id,
+                round,
+                buckets,
+                notIn(pair.owner().details(), pair.replica().details()),
+                notIn(pair.replica().details(), pair.owner().details()));
+    }
+
+    private static List<KeyDigest> notIn(List<KeyDigest> keys, List<KeyDigest> others) {
+        Map<Bytes, Long> known = new HashMap<>();
+        others.forEach(k -> known.put(k.position(), k.digest()));
+        List<KeyDigest> differing = new ArrayList<>();
+        for (KeyDigest key : keys) {
+            @Nullable Long other = known.get(key.position());
+            if (differing.size() < NAMED_KEYS && (other == null || other != key.digest())) {
+                differing.add(key);
+            }
+        }
+        return differing;
+    }
+
+    private static long sum(Digest digest) {
+        long sum = 0;
+        for (long bucket : digest.buckets()) {
+            sum += bucket;
+        }
+        return sum;
+    }
+}

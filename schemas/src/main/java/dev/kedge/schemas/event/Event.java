@@ -1,0 +1,139 @@
+package dev.kedge.schemas.event;
+
+import dev.kedge.model.Bytes;
+import dev.kedge.model.ImportBase;
+import dev.kedge.model.Placement;
+import dev.kedge.schemas.command.Command.InitialTablet;
+import dev.kedge.schemas.command.MigrationOptions;
+import dev.kedge.schemas.report.Report.KeyDigest;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What has been decided. The cell's state is the fold of these (I8). */
+public sealed interface Event {
+
+    /** A command was refused and changed nothing. {@code code} is stable, {@code reason} says what to do. */
+    record CommandRejected(String code, String reason) implements Event {}
+
+    /** A command asked for what already holds. */
+    record CommandHadNoEffect(String reason) implements Event {}
+
+    record WorkerJoined(String worker, long incarnation, String host, int port) implements Event {}
+
+    record KeyspaceCreated(String keyspace, int id, Placement placement, List<InitialTablet> tablets) implements Event {
+        public KeyspaceCreated {
+            tablets = List.copyOf(tablets);
+        }
+    }
+
+    /** The shard is wanted; its log is being made. */
+    record ShardAdded(String shard, String worker, String logTopic) implements Event {}
+
+    record ShardLogCreated(String shard, String logTopicId) implements Event {}
+
+    record ShardAssigned(String shard, String worker, long epoch) implements Event {}
+
+    record TabletSplit(String keyspace, Bytes start, Bytes at) implements Event {}
+
+    record TabletsMerged(String keyspace, Bytes start, Bytes at) implements Event {}
+
+    /** An event of one migration. */
+    sealed interface OfMigration extends Event {
+        String migration();
+    }
+
+    /** Opens a migration. The tablet exists with exactly these bounds (splits stand before it). */
+    record MigrationPlanned(
+            String migration,
+            String keyspace,
+            Bytes start,
+            @Nullable Bytes end,
+            String from,
+            String to,
+            MigrationOptions options)
+            implements OfMigration {}
+
+    record CopyStarted(String migration, int attempt) implements OfMigration {}
+
+    record CatchUpStarted(String migration, long lagRecords) implements OfMigration {}
+
+    record DualWriteStarted(String migration) implements OfMigration {}
+
+    /** Back to CATCHING_UP. */
+    record DualWriteLost(String migration, String reason) implements OfMigration {}
+
+    /** A marker of this round is to be digested by both sides. */
+    record VerificationStarted(String migration, int round, List<Integer> detailBuckets) implements OfMigration {
+        public VerificationStarted {
+            detailBuckets = List.copyOf(detailBuckets);
+        }
+    }
+
+    record Verified(String migration, int round, long markerOffset, long rows, long bytes, long digest)
+            implements OfMigration {}
+
+    /** The digests differ; the first round names buckets, the second keys (ours = the owner's, theirs = the replica's). */
+    record DivergenceFound(
+            String migration, int round, List<Integer> buckets, List<KeyDigest> owner, List<KeyDigest> replica)
+            implements OfMigration {
+        public DivergenceFound {
+            buckets = List.copyOf(buckets);
+            owner = List.copyOf(owner);
+            replica = List.copyOf(replica);
+        }
+    }
+
+    /** The copy starts again from nothing. */
+    record RecopyStarted(String migration, int attempt, String reason) implements OfMigration {}
+
+    /** The predicted stall was over the budget. */
+    record CutoverDeferred(String migration, long predictedStallMicros, int maxStallMillis) implements OfMigration {}
+
+    /** The commit point, forward or (reverse) of a rollback. */
+    record CutoverCommitted(String migration, boolean reverse, long predictedStallMicros) implements OfMigration {}
+
+    /** The routing version the cutover's record got. */
+    record CutoverVersioned(String migration, long version) implements OfMigration {}
+
+    record SourceFenced(String migration, long version, long offset) implements OfMigration {}
+
+    /** The new owner serves, its ImportCompleted at {@code offset} of its log. */
+    record CutoverCompleted(
+            String migration,
+            long version,
+            long offset,
+            long fenceOffset,
+            long predictedStallMicros,
+            long measuredStallMicros,
+            int parked)
+            implements OfMigration {}
+
+    /** The former owner keeps its rows and follows the new owner's log. */
+    record RollbackWindowOpened(String migration, int attempt, ImportBase base, long sourceFrom, long untilMillis)
+            implements OfMigration {}
+
+    /** The way back has begun; it is verified and cut over like the way there. */
+    record RollbackStarted(String migration, String reason) implements OfMigration {}
+
+    /** A rollback that could not be verified or was called off: the window goes on. */
+    record RollbackStopped(String migration, String reason) implements OfMigration {}
+
+    record MigrationPaused(String migration) implements OfMigration {}
+
+    record MigrationResumed(String migration) implements OfMigration {}
+
+    /** {@code shard} removes its rows of the range. */
+    record CleanupStarted(String migration, String shard, CleanupCause cause, String reason) implements OfMigration {}
+
+    enum CleanupCause {
+        COMPLETED,
+        ABORTED,
+        ROLLED_BACK
+    }
+
+    record MigrationCompleted(String migration, long evictedRows) implements OfMigration {}
+
+    record MigrationAborted(String migration, String reason) implements OfMigration {}
+
+    record MigrationRolledBack(String migration, String reason) implements OfMigration {}
+}

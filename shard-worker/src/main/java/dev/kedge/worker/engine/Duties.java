@@ -1,0 +1,111 @@
+package dev.kedge.worker.engine;
+
+import dev.kedge.model.Bytes;
+import dev.kedge.model.Phase;
+import dev.kedge.router.RoutingMap;
+import dev.kedge.router.RoutingMap.Tablet;
+import dev.kedge.schemas.routing.RoutingRecord.KeyspaceRoute;
+import dev.kedge.schemas.routing.RoutingRecord.MigrationRoute;
+import dev.kedge.schemas.shard.ShardKeys;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What one routing map asks of one shard: the tablets it owns, and those it has a part in as a migration's other side. */
+final class Duties {
+    /** One tablet that concerns the shard. */
+    record Duty(Span span, int keyspaceId, Tablet tablet, boolean owner) {
+        @Nullable
+        MigrationRoute migration() {
+            return tablet.route().migration();
+        }
+
+        Phase phase() {
+            MigrationRoute migration = migration();
+            return migration == null ? Phase.COMPLETED : migration.phase();
+        }
+
+        /** Whether this shard gave the tablet up in a cutover that is under way. */
+        boolean isFormerOwner() {
+            return !owner && phase() == Phase.CUTOVER;
+        }
+
+        /** Whether this shard has to follow another shard's log for the tablet, up to its fence in a cutover. */
+        boolean isReplicating() {
+            return owner ? phase() == Phase.CUTOVER : phase().isReplicating();
+        }
+    }
+
+    private final RoutingMap map;
+    private final TreeMap<Bytes, Duty> bySpan = new TreeMap<>();
+    private final Map<Integer, String> keyspaceNames = new HashMap<>();
+    private final List<Duty> migrating = new ArrayList<>();
+    private @Nullable Duty last;
+
+    Duties(RoutingMap map, String shard) {
+        this.map = map;
+        for (KeyspaceRoute keyspace : map.keyspaces()) {
+            keyspaceNames.put(keyspace.id(), keyspace.keyspace());
+            for (Tablet tablet : map.tablets(keyspace.keyspace())) {
+                MigrationRoute migration = tablet.route().migration();
+                boolean owner = tablet.shard().equals(shard);
+                if (owner || (migration != null && migration.replica().equals(shard))) {
+                    Duty duty = new Duty(Span.of(keyspace.id(), tablet.range()), keyspace.id(), tablet, owner);
+                    bySpan.put(duty.span.from(), duty);
+                    if (migration != null) {
+                        migrating.add(duty);
+                    }
+                }
+            }
+        }
+    }
+
+    RoutingMap map() {
+        return map;
+    }
+
+    Iterable<Duty> all() {
+        return bySpan.values();
+    }
+
+    List<Duty> migrating() {
+        return migrating;
+    }
+
+    @Nullable
+    Duty at(Bytes key) {
+        Duty cached = last;
+        if (cached != null && cached.span.contains(key)) {
+            return cached;
+        }
+        Map.Entry<Bytes, Duty> floor = bySpan.floorEntry(key);
+        if (floor == null || !floor.getValue().span.contains(key)) {
+            return null;
+        }
+        last = floor.getValue();
+        return floor.getValue();
+    }
+
+    /** The duty of a migration; null if the map has none for this shard. */
+    @Nullable
+    Duty of(String migration) {
+        for (Duty duty : migrating) {
+            MigrationRoute route = duty.migration();
+            if (route != null && route.migration().equals(migration)) {
+                return duty;
+            }
+        }
+        return null;
+    }
+
+    /** The shard that owns a data key by the map; null if none. */
+    @Nullable
+    String ownerOf(Bytes key) {
+        String keyspace = keyspaceNames.get(ShardKeys.keyspaceId(key));
+        Tablet tablet = keyspace == null ? null : map.route(keyspace, ShardKeys.position(key));
+        return tablet == null ? null : tablet.shard();
+    }
+}

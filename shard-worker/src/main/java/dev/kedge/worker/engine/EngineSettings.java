@@ -1,0 +1,55 @@
+package dev.kedge.worker.engine;
+
+/**
+ * How a shard engine behaves.
+ *
+ * @param leaseMillis how long after a confirmed append reads may be served (R4); part of every {@code Opened}
+ * @param leaseMarginMillis added to a predecessor's lease before serving, for clocks that run at different speeds
+ * @param parkMillis how long a request may wait for its tablet to become servable
+ * @param handoverParkMillis how long a replica that may soon own a tablet holds a request for it
+ * @param maxParked requests waiting at once; more are answered TRY_AGAIN
+ * @param maxValueBytes limit of a stored value
+ * @param maxReplyBytes limit of the values in one reply
+ * @param maxImportsInFlight imported rows appended and not yet confirmed
+ * @param progressEveryRows imported rows between two progress records
+ * @param progressEveryMillis time between two progress records
+ * @param evictRowsPerSecond pace of cleanup; 0 = no limit
+ * @param evictBatchRows rows evicted in one go
+ * @param tombstoneRetentionMillis {@code delete.retention.ms} of shard logs: a store older than half of it starts afresh (R0)
+ * @param resendMillis how often an unanswered report is sent again
+ * @param gapPatienceMillis how long an offset gap may be explained by the other lane before it is read
+ */
+public record EngineSettings(
+        long leaseMillis,
+        long leaseMarginMillis,
+        long parkMillis,
+        long handoverParkMillis,
+        int maxParked,
+        int maxValueBytes,
+        int maxReplyBytes,
+        int maxImportsInFlight,
+        int progressEveryRows,
+        long progressEveryMillis,
+        int evictRowsPerSecond,
+        int evictBatchRows,
+        long tombstoneRetentionMillis,
+        long resendMillis,
+        long gapPatienceMillis) {
+
+    public static final EngineSettings DEFAULTS = new EngineSettings(
+            2_000,
+            200,
+            3_000,
+            250,
+            10_000,
+            8 << 20,
+            64 << 20,
+            20_000,
+            100_000,
+            2_000,
+            100_000,
+            2_000,
+            86_400_000L,
+            1_000,
+            10);
+}

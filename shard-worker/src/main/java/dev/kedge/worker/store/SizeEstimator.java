@@ -1,0 +1,86 @@
+package dev.kedge.worker.store;
+
+import dev.kedge.model.Bytes;
+import dev.kedge.worker.engine.Ports;
+import java.nio.file.Path;
+import java.util.List;
+import org.rocksdb.Range;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.SizeApproximationFlag;
+import org.rocksdb.Slice;
+
+/**
+ * Estimates rows and bytes of a range: few rows are counted, many are told from how much of the table files lies in the range.
+ * Rows overwritten or deleted lately may be counted until a compaction removes them.
+ */
+final class SizeEstimator {
+    /** Ranges that seem to hold no more than this are counted row by row, tens of microseconds. */
+    private static final int COUNTED_ROWS = 128;
+
+    private final RocksFiles files;
+    private final Path directory;
+    private long ratiosOfFileBytes = 0;
+    private double rowsPerFileByte;
+    private double bytesPerRow;
+
+    SizeEstimator(RocksFiles files, Path directory) {
+        this.files = files;
+        this.directory = directory;
+    }
+
+    Ports.Size estimate(Bytes from, Bytes to) {
+        if (from.compareTo(to) >= 0) {
+            return new Ports.Size(0, 0);
+        }
+        try (Slice lower = new Slice(from.array());
+                Slice upper = new Slice(to.array())) {
+            Range range = new Range(lower, upper);
+            RocksDB.CountAndSize memory = files.db.getApproximateMemTableStats(files.rows, range);
+            long fileBytes =
+                    files.db.getApproximateSizes(files.rows, List.of(range), SizeApproximationFlag.INCLUDE_FILES)[0];
+            updateRatios(from, upper);
+            long fileRows = Math.round(fileBytes * rowsPerFileByte);
+            if (memory.count + fileRows <= COUNTED_ROWS) {
+                Ports.Size counted = count(from, upper);
+                if (counted.rows() <= COUNTED_ROWS) {
+                    return counted;
+                }
+            }
+            return new Ports.Size(memory.count + fileRows, memory.size + Math.round(fileRows * bytesPerRow));
+        } catch (RocksDBException e) {
+            throw StoreException.of("estimate the size of", directory, e);
+        }
+    }
+
+    private Ports.Size count(Bytes from, Slice upper) throws RocksDBException {
+        long rows = 0;
+        long bytes = 0;
+        try (ReadOptions read = new ReadOptions().setIterateUpperBound(upper);
+                RocksIterator it = files.db.newIterator(files.rows, read)) {
+            for (it.seek(from.array()); it.isValid() && rows <= COUNTED_ROWS; it.next()) {
+                rows++;
+                bytes += it.key().length + (long) it.value().length;
+            }
+            it.status();
+        }
+        return new Ports.Size(rows, bytes);
+    }
+
+    /** How many rows a byte of the table files stands for, and how long a row is unpacked. Looked up when the files changed much. */
+    private void updateRatios(Bytes from, Slice upper) throws RocksDBException {
+        long fileBytes = files.longProperty("rocksdb.live-sst-files-size");
+        if (Math.abs(fileBytes - ratiosOfFileBytes) <= fileBytes / 10) {
+            return;
+        }
+        ratiosOfFileBytes = fileBytes;
+        long rows = files.longProperty("rocksdb.estimate-num-keys")
+                - files.longProperty("rocksdb.num-entries-active-mem-table")
+                - files.longProperty("rocksdb.num-entries-imm-mem-tables");
+        rowsPerFileByte = fileBytes == 0 ? 0 : Math.max(rows, 0) / (double) fileBytes;
+        Ports.Size sample = count(from, upper);
+        bytesPerRow = sample.rows() == 0 ? 0 : sample.bytes() / (double) sample.rows();
+    }
+}

@@ -1,0 +1,5 @@
+/** The shard store on RocksDB. */
+@NullMarked
+package dev.kedge.worker.store;
+
+import org.jspecify.annotations.NullMarked;

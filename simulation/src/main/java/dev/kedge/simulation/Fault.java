@@ -1,0 +1,40 @@
+package dev.kedge.simulation;
+
+/** What goes wrong on purpose. */
+public enum Fault {
+    /** kill -9; the disk stays, without what was not flushed. */
+    WORKER_CRASH,
+    /** kill -9, and the disk is gone. */
+    WORKER_CRASH_WITHOUT_DISK,
+    /** Stopped in good order and started again. */
+    WORKER_RESTART,
+    /** Stands still while time goes on, like a long garbage collection. */
+    WORKER_PAUSE,
+    /** Stands still and its monotonic clock with it, like a suspended machine. */
+    WORKER_SUSPEND,
+    ORCHESTRATOR_CRASH,
+    /** A crash with a transaction under way, which may or may not be committed. */
+    ORCHESTRATOR_CRASH_IN_COMMIT,
+    ORCHESTRATOR_PAUSE,
+    CLIENT_RESTART,
+    /** One log answers slowly for a while. */
+    SLOW_LOG,
+    /** The record is in the log, the sender is told that it failed. */
+    LOST_ACKNOWLEDGEMENT,
+    /** The sender is told that it failed, and the record arrives later. */
+    LATE_APPEND,
+    /** The record never arrives. */
+    FAILED_APPEND,
+    /** Acknowledged without an offset. */
+    ACKNOWLEDGED_WITHOUT_OFFSET,
+    /** A reader of a control topic gets nothing for a while. */
+    DELAYED_DELIVERY,
+    /** A record of a control topic comes twice. */
+    DUPLICATED_DELIVERY,
+    /** A client's connection breaks with its request under way. */
+    BROKEN_CONNECTION,
+    FAILED_READ,
+    FAILED_DIGEST,
+    /** A log is compacted as far as its settings allow. */
+    COMPACTION
+}

@@ -1,0 +1,259 @@
+package dev.kedge.simulation;
+
+import dev.kedge.model.Phase;
+import dev.kedge.orchestrator.model.Migration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes things go wrong at random moments, and puts them right again. */
+final class FaultInjector {
+    /** Cleaners wait far longer than it takes to notice a void record and repair it (R5). */
+    private static final long COMPACTION_LAG_MILLIS = 4_000;
+
+    /** How often a fault meets a migration's step. */
+    private static final double AT_A_STEP = 0.05;
+
+    /** How often the former owner is cut off from everything but clients while a tablet is taken from it. */
+    private static final double AT_A_CUTOVER = 0.2;
+
+    private static final List<Fault> AT_A_STEP_FAULTS = List.of(
+            Fault.WORKER_CRASH,
+            Fault.WORKER_CRASH_WITHOUT_DISK,
+            Fault.WORKER_RESTART,
+            Fault.WORKER_PAUSE,
+            Fault.WORKER_SUSPEND,
+            Fault.DELAYED_DELIVERY,
+            Fault.DELAYED_DELIVERY,
+            Fault.DELAYED_DELIVERY);
+
+    private final World world;
+    private boolean running;
+
+    FaultInjector(World world) {
+        this.world = world;
+    }
+
+    void run(boolean on) {
+        boolean start = on && !running;
+        running = on;
+        if (start && !world.settings().faults().isEmpty()) {
+            later();
+        }
+    }
+
+    private void later() {
+        double mean = world.settings().faultEveryMillis() * (double) Scheduler.MILLI;
+        long wait = (long) (-Math.log(1 - world.scheduler().random().nextDouble()) * mean);
+        world.scheduler().after(wait, () -> {
+            if (running) {
+                strike();
+                later();
+            }
+        });
+    }
+
+    private void strike() {
+        List<Fault> all = new ArrayList<>(world.settings().faults());
+        all.sort(null);
+        Fault fault = world.scheduler().oneOf(all);
+        if (inject(fault)) {
+            world.count(fault.name());
+            world.trace().say(() -> "fault " + fault);
+        }
+    }
+
+    /** False for what strikes by itself elsewhere, or finds nothing to strike. */
+    private boolean inject(Fault fault) {
+        return switch (fault) {
+            case WORKER_CRASH -> crash(anyWorker(), false);
+            case WORKER_CRASH_WITHOUT_DISK -> crash(anyWorker(), true);
+            case WORKER_RESTART -> restart(anyWorker());
+            case WORKER_PAUSE -> pause(anyWorker(), false);
+            case WORKER_SUSPEND -> pause(anyWorker(), true);
+            case ORCHESTRATOR_CRASH -> crashOrchestrator();
+            case ORCHESTRATOR_CRASH_IN_COMMIT -> {
+                waitForCommit(200);
+                yield false; // counted when it happens
+            }
+            case ORCHESTRATOR_PAUSE -> pause(world.controlPlane().process(), 1_500);
+            case CLIENT_RESTART -> {
+                SimClient client = world.scheduler().oneOf(world.clients());
+                client.crash();
+                client.start();
+                yield true;
+            }
+            case SLOW_LOG -> {
+                if (world.scheduler().chance(0.3)) {
+                    anyWorker().slowLinkUntil(world.scheduler().nowNanos() + millis(100, 1_500));
+                    yield true;
+                }
+                LogTruth truth = world.scheduler().oneOf(List.copyOf(world.truths()));
+                truth.log().slowUntil(world.scheduler().nowNanos() + millis(100, 1_500));
+                yield true;
+            }
+            case DELAYED_DELIVERY -> stall();
+            case COMPACTION -> {
+                world.scheduler().oneOf(List.copyOf(world.truths())).log().compact(COMPACTION_LAG_MILLIS);
+                yield true;
+            }
+            case LOST_ACKNOWLEDGEMENT,
+                    LATE_APPEND,
+                    FAILED_APPEND,
+                    ACKNOWLEDGED_WITHOUT_OFFSET,
+                    DUPLICATED_DELIVERY,
+                    BROKEN_CONNECTION,
+                    FAILED_READ,
+                    FAILED_DIGEST -> false;
+        };
+    }
+
+    private long millis(long from, long to) {
+        return world.scheduler().between(from, to) * Scheduler.MILLI;
+    }
+
+    /** A migration has just moved on: the moment at which its shards' workers are needed most. */
+    void migrationMoved(Migration migration) {
+        if (running && migration.phase() == Phase.CUTOVER && world.scheduler().chance(AT_A_CUTOVER)) {
+            isolate(migration);
+        }
+        if (!running || !world.scheduler().chance(AT_A_STEP)) {
+            return;
+        }
+        String shard = world.scheduler().chance(0.5) ? migration.owner() : migration.replica();
+        SimWorker worker = world.workerOf(shard);
+        Fault fault = world.scheduler().oneOf(AT_A_STEP_FAULTS);
+        if (worker == null || !world.settings().faults().contains(fault)) {
+            return;
+        }
+        long soon = world.scheduler().between(0, 15 * Scheduler.MILLI);
+        world.scheduler().after(fault == Fault.DELAYED_DELIVERY ? 0 : soon, () -> {
+            boolean struck = switch (fault) {
+                case WORKER_CRASH -> crash(worker, false);
+                case WORKER_CRASH_WITHOUT_DISK -> crash(worker, true);
+                case WORKER_RESTART -> restart(worker);
+                case WORKER_PAUSE -> pause(worker, false);
+                case WORKER_SUSPEND -> pause(worker, true);
+                case DELAYED_DELIVERY -> stall(worker.subscription());
+                default -> false;
+            };
+            if (struck) {
+                world.count(fault.name());
+                world.trace().say(() -> "fault " + fault + " at " + worker.name() + " as " + migration.id() + " moves");
+            }
+        });
+    }
+
+    /** The former owner hears nothing of the cutover, so its log will be fenced by somebody else (R4). */
+    private void isolate(Migration migration) {
+        SimWorker former = world.workerOf(migration.replica());
+        if (former != null
+                && world.settings().faults().contains(Fault.DELAYED_DELIVERY)
+                && stall(former.subscription())) {
+            world.count(Fault.DELAYED_DELIVERY.name());
+            world.trace().say(() -> "fault " + former.name() + " does not hear that " + migration.id() + " cuts over");
+        }
+    }
+
+    /** A fence is about to reach a log whose owner still holds its lease and serves: now it loses its way to the log, or falls asleep. */
+    void fenceIsComing(String shard) {
+        SimWorker owner = world.workerOf(shard);
+        if (!running || owner == null) {
+            return;
+        }
+        if (world.strikes(Fault.SLOW_LOG, 0.6)) {
+            owner.slowLinkUntil(world.scheduler().nowNanos() + millis(200, 1_000));
+        }
+        if (world.scheduler().chance(0.3)
+                && world.settings().faults().contains(Fault.WORKER_SUSPEND)
+                && pause(owner, true)) {
+            world.count(Fault.WORKER_SUSPEND.name());
+        }
+    }
+
+    private boolean crash(SimWorker worker, boolean diskToo) {
+        if (!worker.process().isAlive()) {
+            return false;
+        }
+        worker.crash(diskToo);
+        world.scheduler().after(millis(10, 1_500), worker::start);
+        return true;
+    }
+
+    private boolean restart(SimWorker worker) {
+        if (!worker.process().isAlive() || worker.isStopping()) {
+            return false;
+        }
+        worker.stop(() -> world.scheduler().after(millis(10, 500), worker::start));
+        return true;
+    }
+
+    private SimWorker anyWorker() {
+        return world.scheduler().oneOf(List.copyOf(world.workers()));
+    }
+
+    private boolean pause(SimWorker worker, boolean suspend) {
+        long now = world.scheduler().nowNanos();
+        if (!worker.process().isAlive() || worker.process().isPaused(now)) {
+            return false;
+        }
+        long length = millis(10, 700);
+        worker.process().pauseUntil(now + length);
+        if (suspend) {
+            worker.clock().suspended(length);
+        }
+        return true;
+    }
+
+    private boolean pause(SimProcess process, long longestMillis) {
+        if (!process.isAlive()) {
+            return false;
+        }
+        process.pauseUntil(world.scheduler().nowNanos() + millis(10, longestMillis));
+        return true;
+    }
+
+    private boolean crashOrchestrator() {
+        if (!world.controlPlane().process().isAlive()) {
+            return false;
+        }
+        world.controlPlane().crash();
+        world.scheduler().after(millis(20, 1_500), world.controlPlane()::start);
+        return true;
+    }
+
+    private void waitForCommit(int tries) {
+        if (world.controlPlane().isInCommit()) {
+            world.count(Fault.ORCHESTRATOR_CRASH_IN_COMMIT.name());
+            crashOrchestrator();
+        } else if (tries > 0 && running) {
+            world.scheduler().after(2 * Scheduler.MILLI, () -> waitForCommit(tries - 1));
+        }
+    }
+
+    private boolean stall() {
+        List<ControlTopic.Subscription<?>> all = new ArrayList<>();
+        for (SimWorker worker : world.workers()) {
+            if (worker.subscription() != null) {
+                all.add(worker.subscription());
+            }
+        }
+        for (SimClient client : world.clients()) {
+            if (client.subscription() != null) {
+                all.add(client.subscription());
+            }
+        }
+        if (all.isEmpty()) {
+            return false;
+        }
+        return stall(world.scheduler().oneOf(all));
+    }
+
+    private boolean stall(ControlTopic.@Nullable Subscription<?> subscription) {
+        if (subscription == null) {
+            return false;
+        }
+        subscription.stall(millis(100, 2_000));
+        return true;
+    }
+}

@@ -1,0 +1,41 @@
+package dev.kedge.simulation;
+
+import dev.kedge.model.Phase;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a simulation went.
+ *
+ * @param counts how often things happened: faults by their names, events by theirs, operations
+ * @param phases phases any migration was in
+ * @param fingerprint equal for equal runs
+ * @param failure null if every invariant held
+ */
+public record Outcome(
+        long seed,
+        long steps,
+        long simulatedMillis,
+        Map<String, Long> counts,
+        Set<Phase> phases,
+        long fingerprint,
+        @Nullable Failure failure) {
+
+    /** @param trace the last lines, if the simulation was traced */
+    public record Failure(String message, @Nullable Throwable cause, List<String> trace) {}
+
+    public long count(String what) {
+        return counts.getOrDefault(what, 0L);
+    }
+
+    /** What went wrong and how to see it again. */
+    public String describe() {
+        if (failure == null) {
+            return "seed " + seed + " held: " + counts;
+        }
+        return "seed " + seed + " failed after " + steps + " steps, " + simulatedMillis + " simulated ms.\n"
+                + failure.message() + "\nSee it again: kedge simulate --from " + seed + " --seeds 1 --trace";
+    }
+}

@@ -1,0 +1,37 @@
+package dev.kedge.simulation;
+
+import dev.kedge.worker.engine.Ports;
+
+/** A machine's two clocks: they start anywhere, run a little fast or slow, and one stands still while the machine is suspended. */
+final class SimClock implements Ports.Clock {
+    /** The most a clock runs fast or slow by. */
+    private static final double DRIFT = 0.005;
+
+    private final World world;
+    private final double rate;
+    private final long monotonicOffsetNanos;
+    private final long wallSkewMillis;
+    private long suspendedNanos;
+
+    SimClock(World world) {
+        this.world = world;
+        Scheduler scheduler = world.scheduler();
+        this.rate = 1 - DRIFT + scheduler.random().nextDouble() * 2 * DRIFT;
+        this.monotonicOffsetNanos = scheduler.between(-5_000_000_000L, 5_000_000_000L);
+        this.wallSkewMillis = scheduler.between(-30, 30);
+    }
+
+    void suspended(long nanos) {
+        suspendedNanos += nanos;
+    }
+
+    @Override
+    public long monotonicNanos() {
+        return (long) ((world.scheduler().nowNanos() - suspendedNanos) * rate) + monotonicOffsetNanos;
+    }
+
+    @Override
+    public long wallMillis() {
+        return world.wallMillis() + wallSkewMillis;
+    }
+}

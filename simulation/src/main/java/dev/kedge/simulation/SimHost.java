@@ -1,0 +1,157 @@
+package dev.kedge.simulation;
+
+import dev.kedge.router.RoutingMap;
+import dev.kedge.worker.engine.EngineInbox.Input;
+import dev.kedge.worker.engine.Ports;
+import dev.kedge.worker.engine.Request;
+import dev.kedge.worker.engine.Shard;
+import dev.kedge.worker.engine.ShardEngine;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/** One shard's loop in a simulated worker, around a real engine. Inputs that come close together are handed in as one batch. */
+final class SimHost implements Ports {
+    private static final long TICK_NANOS = 40 * Scheduler.MILLI;
+
+    private final World world;
+    private final SimWorker worker;
+    private final String shard;
+    private final SimStore store;
+    private final SimLogPort log;
+    private final SimSources sources;
+    private final SimDigests digests;
+    private final ShardEngine engine;
+    private final Deque<Input> inputs = new ArrayDeque<>();
+    private boolean scheduled;
+    private boolean stopped;
+
+    SimHost(World world, SimWorker worker, String shard, SimLog log, SimStore store) {
+        this.world = world;
+        this.worker = worker;
+        this.shard = shard;
+        this.store = store;
+        this.log = new SimLogPort(world, log, this);
+        this.sources = new SimSources(world, this);
+        this.digests = new SimDigests(world, this);
+        this.engine = new Shard(shard, worker.name(), this, world.settings().engine());
+    }
+
+    String shard() {
+        return shard;
+    }
+
+    SimWorker worker() {
+        return worker;
+    }
+
+    SimStore simStore() {
+        return store;
+    }
+
+    SimProcess process() {
+        return worker.process();
+    }
+
+    /** For the heartbeat only: reading it resets what it counts. */
+    ShardEngine engine() {
+        return engine;
+    }
+
+    void start(long epoch, RoutingMap routing) {
+        post(e -> e.start(epoch, routing));
+        tickLater();
+    }
+
+    /** Whatever the engine did not get to is gone. */
+    void crash() {
+        stopped = true;
+        log.giveUp();
+        sources.closeAll();
+    }
+
+    void stop(Runnable then) {
+        post(e -> e.stop(() -> {
+            stopped = true;
+            log.giveUp();
+            sources.closeAll();
+            store.flush();
+            then.run();
+        }));
+    }
+
+    void request(Request request) {
+        post(e -> e.request(request));
+    }
+
+    void post(Input input) {
+        if (stopped) {
+            return;
+        }
+        inputs.add(input);
+        if (!scheduled) {
+            scheduled = true;
+            world.scheduler().after(world.scheduler().between(5_000, Scheduler.MILLI), process(), this::drain);
+        }
+    }
+
+    private void drain() {
+        scheduled = false;
+        while (!inputs.isEmpty() && !stopped) {
+            inputs.poll().run(engine);
+        }
+        if (!stopped) {
+            engine.endOfBatch();
+            engine.tick();
+        }
+        world.touched(this);
+    }
+
+    private void tickLater() {
+        world.scheduler().after(TICK_NANOS, process(), () -> {
+            if (stopped) {
+                return;
+            }
+            engine.tick();
+            if (world.scheduler().chance(0.05)) {
+                store.flush();
+            }
+            world.touched(this);
+            tickLater();
+        });
+    }
+
+    @Override
+    public Log log() {
+        return log;
+    }
+
+    @Override
+    public Store store() {
+        return store;
+    }
+
+    @Override
+    public SourceLogs sources() {
+        return sources;
+    }
+
+    @Override
+    public Digests digests() {
+        return digests;
+    }
+
+    @Override
+    public Reports reports() {
+        return worker::report;
+    }
+
+    @Override
+    public Clock clock() {
+        return worker.clock();
+    }
+
+    @Override
+    public long nextIncarnation() {
+        return world.nextIncarnation();
+    }
+}

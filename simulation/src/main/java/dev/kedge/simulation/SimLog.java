@@ -1,0 +1,112 @@
+package dev.kedge.simulation;
+
+import dev.kedge.model.Bytes;
+import dev.kedge.schemas.shard.ShardRecord;
+import dev.kedge.worker.engine.Logged;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A simulated shard log: what was ever appended, and what compaction has left of it for readers. */
+final class SimLog {
+    /** Told of every append at once, with no delay: for checks and for waking readers. */
+    interface Observer {
+        void appended(SimLog log, Logged logged);
+    }
+
+    private final World world;
+    private final String shard;
+    private final String topic;
+    private final List<Logged> all = new ArrayList<>();
+    /** The same, null where compaction has removed a record. */
+    private final List<@Nullable Logged> left = new ArrayList<>();
+
+    private final List<Observer> observers = new ArrayList<>();
+    private long slowUntilNanos;
+
+    SimLog(World world, String shard, String topic) {
+        this.world = world;
+        this.shard = shard;
+        this.topic = topic;
+    }
+
+    String shard() {
+        return shard;
+    }
+
+    String topic() {
+        return topic;
+    }
+
+    long end() {
+        return all.size();
+    }
+
+    /** Every record ever appended, also those compacted away. */
+    List<Logged> history() {
+        return all;
+    }
+
+    /** What a reader gets of {@code [from, to)}. */
+    List<Logged> read(long from, long to) {
+        List<Logged> found = new ArrayList<>();
+        for (long offset = from; offset < Math.min(to, end()); offset++) {
+            Logged logged = left.get((int) offset);
+            if (logged != null) {
+                found.add(logged);
+            }
+        }
+        return found;
+    }
+
+    void observe(Observer observer) {
+        observers.add(observer);
+    }
+
+    void ignore(Observer observer) {
+        observers.remove(observer);
+    }
+
+    /** The broker takes a record: LogAppendTime. */
+    Logged append(Bytes key, ShardRecord record) {
+        Logged logged = new Logged(end(), world.wallMillis(), key, record);
+        all.add(logged);
+        left.add(logged);
+        world.trace().say(() -> shard + "[" + logged.offset() + "] " + key + " " + record);
+        for (Observer observer : List.copyOf(observers)) {
+            observer.appended(this, logged);
+        }
+        return logged;
+    }
+
+    void slowUntil(long nanos) {
+        slowUntilNanos = nanos;
+    }
+
+    /** Time a record takes to the broker, or an answer back. */
+    long delayNanos() {
+        Scheduler scheduler = world.scheduler();
+        if (slowUntilNanos > scheduler.nowNanos()) {
+            return scheduler.between(20 * Scheduler.MILLI, 250 * Scheduler.MILLI);
+        }
+        return scheduler.between(100_000, 3 * Scheduler.MILLI);
+    }
+
+    /** Keeps the last record per key, as the cleaner does, except among those younger than {@code lagMillis}. */
+    void compact(long lagMillis) {
+        long until = world.wallMillis() - lagMillis;
+        Set<Bytes> later = new HashSet<>();
+        for (int i = left.size() - 1; i >= 0; i--) {
+            Logged logged = left.get(i);
+            if (logged == null) {
+                continue;
+            }
+            boolean superseded = !later.add(logged.key());
+            if (superseded && logged.timestampMillis() < until) {
+                left.set(i, null);
+            }
+        }
+    }
+}
