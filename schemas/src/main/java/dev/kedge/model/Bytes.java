@@ -57,6 +57,11 @@ public final class Bytes implements Comparable<Bytes> {
         return new Bytes(joined);
     }
 
+    /** The least that is greater than this. */
+    public Bytes successor() {
+        return new Bytes(Arrays.copyOf(array, array.length + 1));
+    }
+
     public boolean startsWith(Bytes prefix) {
         return array.length >= prefix.array.length
                 && Arrays.equals(array, 0, prefix.array.length, prefix.array, 0, prefix.array.length);

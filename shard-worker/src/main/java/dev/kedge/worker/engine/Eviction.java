@@ -1,5 +1,6 @@
 package dev.kedge.worker.engine;
 
+import dev.kedge.model.Bytes;
 import dev.kedge.model.KeyRange;
 import dev.kedge.schemas.shard.ShardRecord;
 import dev.kedge.worker.engine.Judge.Verdict;
@@ -14,6 +15,9 @@ final class Eviction {
     private final int attempt;
     private final RateLimit rate;
     private final int batchRows;
+    /** Up to here all rows are gone. None comes back: the range is fenced, and an import of it waits for {@code Evicted}. */
+    private Bytes from;
+
     private int inFlight;
     private long rows;
     private boolean concluding;
@@ -26,6 +30,7 @@ final class Eviction {
         this.attempt = attempt;
         this.rate = new RateLimit(host.settings().evictRowsPerSecond(), host.nowNanos());
         this.batchRows = host.settings().evictBatchRows();
+        this.from = duty.span().from();
     }
 
     long rows() {
@@ -45,14 +50,15 @@ final class Eviction {
             return;
         }
         host.commit();
-        List<Ports.Row> batch =
-                host.store().scan(duty.span().from(), duty.span().to(), limit);
+        // Not from the start of the range: a scan passes each row deleted before it.
+        List<Ports.Row> batch = host.store().scan(from, duty.span().to(), limit);
         if (batch.isEmpty()) {
             conclude();
             return;
         }
         rate.take(batch.size());
         inFlight = batch.size();
+        from = batch.getLast().key().successor();
         for (Ports.Row row : batch) {
             host.append(
                     Lane.BULK,

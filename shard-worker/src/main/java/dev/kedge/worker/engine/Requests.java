@@ -483,7 +483,7 @@ final class Requests {
             List<Ports.Row> rows = engine.store().scan(span.from(), span.to(), room);
             rows.forEach(row -> keys.add(row.key()));
             if (keys.size() >= scan.limit()) {
-                Bytes after = keys.get(keys.size() - 1).concat(Bytes.wrap(new byte[1]));
+                Bytes after = keys.get(keys.size() - 1).successor();
                 return new Reply.Keys(keys, after);
             }
         }

@@ -1,19 +1,13 @@
 package dev.kedge.worker.log;
 
 import dev.kedge.model.Bytes;
-import dev.kedge.schemas.avro.Encoded;
 import dev.kedge.schemas.avro.ShardRecordCodec;
 import dev.kedge.schemas.shard.ShardRecord;
 import dev.kedge.worker.engine.EngineInbox;
 import dev.kedge.worker.engine.Ports;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.header.Header;
-import org.apache.kafka.common.header.internals.RecordHeader;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +19,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class KafkaLog implements Ports.Log, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaLog.class);
-    private static final List<Header> NO_HEADERS = List.of();
     private static final int CLOSE_SECONDS = 10;
 
     private final LogTopic topic;
@@ -54,16 +47,15 @@ public final class KafkaLog implements Ports.Log, AutoCloseable {
 
     @Override
     public void append(long token, Ports.Lane lane, Bytes key, ShardRecord record) {
-        ProducerRecord<byte[], byte[]> kafkaRecord = encode(key, record);
         switch (lane) {
-            case FOREGROUND -> foreground.send(token, kafkaRecord);
+            case FOREGROUND -> foreground.send(token, key, record);
             case BULK -> {
                 LaneProducer to = bulk;
                 if (to == null) {
                     to = connect(Ports.Lane.BULK);
                     bulk = to;
                 }
-                to.send(token, kafkaRecord);
+                to.send(token, key, record);
             }
         }
     }
@@ -108,20 +100,8 @@ public final class KafkaLog implements Ports.Log, AutoCloseable {
     }
 
     private LaneProducer connect(Ports.Lane lane) {
-        LaneProducer producer = new LaneProducer(topic, settings, lane, acks, inbox);
+        LaneProducer producer = new LaneProducer(topic, settings, codec, lane, acks, inbox);
         helper.execute(producer::connect);
         return producer;
-    }
-
-    private ProducerRecord<byte[], byte[]> encode(Bytes key, ShardRecord record) {
-        Encoded encoded = codec.encode(record);
-        List<Header> headers = NO_HEADERS;
-        if (!encoded.headers().isEmpty()) {
-            headers = new ArrayList<>(encoded.headers().size());
-            for (Encoded.Header header : encoded.headers()) {
-                headers.add(new RecordHeader(header.name(), header.value()));
-            }
-        }
-        return new ProducerRecord<>(topic.name(), 0, key.array(), encoded.value(), headers);
     }
 }

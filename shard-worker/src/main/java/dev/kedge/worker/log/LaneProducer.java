@@ -1,30 +1,48 @@
 package dev.kedge.worker.log;
 
+import dev.kedge.model.Bytes;
+import dev.kedge.schemas.avro.Encoded;
+import dev.kedge.schemas.avro.ShardRecordCodec;
+import dev.kedge.schemas.shard.ShardRecord;
 import dev.kedge.worker.engine.EngineInbox;
 import dev.kedge.worker.engine.Ports;
 import dev.kedge.worker.engine.ShardEngine;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One lane's producer from one reset to the next. It connects on a helper thread, since that takes a while; what is appended before
  * waits here. The loop's, but for {@link #connect}.
+ *
+ * <p>What the foreground lane appends is encoded and handed to the producer at once, by the loop: clients wait for it. The bulk lane has a thread
+ * for that, since it costs more than all else the loop does for an imported row. Either way each lane keeps its order.
  */
 final class LaneProducer {
     /** A lane that connects for longer than this has failed. */
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
 
     private static final int DRAINED_AT_ONCE = 500;
+    private static final List<Header> NO_HEADERS = List.of();
 
     private final LogTopic topic;
     private final LogSettings settings;
+    private final ShardRecordCodec codec;
     private final Ports.Lane lane;
+    private final Executor sender;
+    private final Runnable endSender;
     private final AckBuffer acks;
     private final EngineInbox inbox;
 
@@ -37,14 +55,33 @@ final class LaneProducer {
 
     private boolean givenUp;
 
-    private record Waiting(long token, ProducerRecord<byte[], byte[]> record) {}
+    private record Waiting(long token, Bytes key, ShardRecord record) {}
 
-    LaneProducer(LogTopic topic, LogSettings settings, Ports.Lane lane, AckBuffer acks, EngineInbox inbox) {
+    LaneProducer(
+            LogTopic topic,
+            LogSettings settings,
+            ShardRecordCodec codec,
+            Ports.Lane lane,
+            AckBuffer acks,
+            EngineInbox inbox) {
         this.topic = topic;
         this.settings = settings;
+        this.codec = codec;
         this.lane = lane;
         this.acks = acks;
         this.inbox = inbox;
+        if (lane == Ports.Lane.FOREGROUND) {
+            sender = Runnable::run;
+            endSender = () -> {};
+        } else {
+            // Its queue is bounded by the engine, which has only so many imports and evictions in flight.
+            ExecutorService thread = Executors.newSingleThreadExecutor(task -> Thread.ofPlatform()
+                    .daemon()
+                    .name("kedge-bulk-" + topic.name())
+                    .unstarted(task));
+            sender = thread;
+            endSender = thread::shutdownNow;
+        }
     }
 
     /** On the helper thread. */
@@ -94,13 +131,13 @@ final class LaneProducer {
         return false;
     }
 
-    void send(long token, ProducerRecord<byte[], byte[]> record) {
+    void send(long token, Bytes key, ShardRecord record) {
         if (ready) {
-            sendNow(token, record);
+            sender.execute(() -> sendNow(token, key, record));
         } else if (failure != null) {
             answer(token, failure);
         } else {
-            waiting.add(new Waiting(token, record));
+            waiting.add(new Waiting(token, key, record));
         }
     }
 
@@ -109,6 +146,7 @@ final class LaneProducer {
         ready = false;
         failure = "the log was reset";
         waiting.clear();
+        endSender.run();
         KafkaProducer<byte[], byte[]> last;
         synchronized (this) {
             givenUp = true;
@@ -127,7 +165,7 @@ final class LaneProducer {
         ready = true;
         while (!waiting.isEmpty()) {
             Waiting next = waiting.remove();
-            sendNow(next.token, next.record);
+            send(next.token, next.key, next.record);
         }
     }
 
@@ -142,7 +180,7 @@ final class LaneProducer {
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // the callback hears of it
-    private void sendNow(long token, ProducerRecord<byte[], byte[]> record) {
+    private void sendNow(long token, Bytes key, ShardRecord record) {
         KafkaProducer<byte[], byte[]> to;
         synchronized (this) {
             to = producer;
@@ -151,10 +189,22 @@ final class LaneProducer {
             return;
         }
         try {
-            to.send(record, (metadata, error) -> acknowledged(token, metadata, error));
-        } catch (KafkaException | IllegalStateException e) {
+            to.send(encode(key, record), (metadata, error) -> acknowledged(token, metadata, error));
+        } catch (KafkaException | IllegalStateException | IllegalArgumentException e) {
             answer(token, String.valueOf(e.getMessage()));
         }
+    }
+
+    private ProducerRecord<byte[], byte[]> encode(Bytes key, ShardRecord record) {
+        Encoded encoded = codec.encode(record);
+        List<Header> headers = NO_HEADERS;
+        if (!encoded.headers().isEmpty()) {
+            headers = new ArrayList<>(encoded.headers().size());
+            for (Encoded.Header header : encoded.headers()) {
+                headers.add(new RecordHeader(header.name(), header.value()));
+            }
+        }
+        return new ProducerRecord<>(topic.name(), 0, key.array(), encoded.value(), headers);
     }
 
     /** On the producer's thread. */

@@ -14,7 +14,9 @@ import org.rocksdb.Slice;
 
 /**
  * Estimates rows and bytes of a range: few rows are counted, many are told from how much of the table files lies in the range.
- * Rows overwritten or deleted lately may be counted until a compaction removes them.
+ *
+ * <p>Right within some 20% where most rows are in table files. Rows still in memory are estimated by sampling a skip list, wrong by a factor of two
+ * now and then. Rows overwritten or deleted lately may be counted until a compaction removes them.
  */
 final class SizeEstimator {
     /** Ranges that seem to hold no more than this are counted row by row, tens of microseconds. */
@@ -22,9 +24,7 @@ final class SizeEstimator {
 
     private final RocksFiles files;
     private final Path directory;
-    private long ratiosOfFileBytes = 0;
-    private double rowsPerFileByte;
-    private double bytesPerRow;
+    private FileDensity density = FileDensity.NONE;
 
     SizeEstimator(RocksFiles files, Path directory) {
         this.files = files;
@@ -41,18 +41,27 @@ final class SizeEstimator {
             RocksDB.CountAndSize memory = files.db.getApproximateMemTableStats(files.rows, range);
             long fileBytes =
                     files.db.getApproximateSizes(files.rows, List.of(range), SizeApproximationFlag.INCLUDE_FILES)[0];
-            updateRatios(from, upper);
-            long fileRows = Math.round(fileBytes * rowsPerFileByte);
-            if (memory.count + fileRows <= COUNTED_ROWS) {
+            long memoryRows = Math.min(memory.count, memoryEntries());
+            density = density.of(files);
+            long fileRows = Math.round(fileBytes * density.rowsPerByte());
+            if (memoryRows + fileRows <= COUNTED_ROWS) {
                 Ports.Size counted = count(from, upper);
                 if (counted.rows() <= COUNTED_ROWS) {
                     return counted;
                 }
             }
-            return new Ports.Size(memory.count + fileRows, memory.size + Math.round(fileRows * bytesPerRow));
+            double memoryBytesPerRow = memory.count == 0 ? 0 : memory.size / (double) memory.count;
+            return new Ports.Size(
+                    memoryRows + fileRows,
+                    Math.round(memoryRows * memoryBytesPerRow + fileRows * density.bytesPerRow()));
         } catch (RocksDBException e) {
             throw StoreException.of("estimate the size of", directory, e);
         }
+    }
+
+    private long memoryEntries() {
+        return files.longProperty("rocksdb.num-entries-active-mem-table")
+                + files.longProperty("rocksdb.num-entries-imm-mem-tables");
     }
 
     private Ports.Size count(Bytes from, Slice upper) throws RocksDBException {
@@ -67,20 +76,5 @@ final class SizeEstimator {
             it.status();
         }
         return new Ports.Size(rows, bytes);
-    }
-
-    /** How many rows a byte of the table files stands for, and how long a row is unpacked. Looked up when the files changed much. */
-    private void updateRatios(Bytes from, Slice upper) throws RocksDBException {
-        long fileBytes = files.longProperty("rocksdb.live-sst-files-size");
-        if (Math.abs(fileBytes - ratiosOfFileBytes) <= fileBytes / 10) {
-            return;
-        }
-        ratiosOfFileBytes = fileBytes;
-        long rows = files.longProperty("rocksdb.estimate-num-keys")
-                - files.longProperty("rocksdb.num-entries-active-mem-table")
-                - files.longProperty("rocksdb.num-entries-imm-mem-tables");
-        rowsPerFileByte = fileBytes == 0 ? 0 : Math.max(rows, 0) / (double) fileBytes;
-        Ports.Size sample = count(from, upper);
-        bytesPerRow = sample.rows() == 0 ? 0 : sample.bytes() / (double) sample.rows();
     }
 }
