@@ -15,10 +15,10 @@ import picocli.CommandLine.Option;
                 "How fast rows are copied between two idle shards: moves half of a shard there and back, several times.",
         mixinStandardHelpOptions = true)
 final class BenchCopy implements Callable<Integer> {
-    @Option(names = "--rows", defaultValue = "1000000", description = "Rows of 100 bytes (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--rows", defaultValue = "4000000", description = "Rows of 100 bytes (default: ${DEFAULT-VALUE}).")
     int rows;
 
-    @Option(names = "--moves", defaultValue = "4", description = "Migrations (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--moves", defaultValue = "2", description = "Migrations (default: ${DEFAULT-VALUE}).")
     int moves;
 
     @Mixin

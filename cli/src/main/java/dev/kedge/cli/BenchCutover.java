@@ -19,11 +19,22 @@ import picocli.CommandLine.Option;
                 "How long clients wait at a cutover: moves half of a shard there and back under traffic, several times.",
         mixinStandardHelpOptions = true)
 final class BenchCutover implements Callable<Integer> {
+    /** There and back, so that each shard has been source and destination. */
+    private static final int WARMING_MIGRATIONS = 2;
+
     @Option(names = "--rows", defaultValue = "50000", description = "Rows of 100 bytes (default: ${DEFAULT-VALUE}).")
     int rows;
 
     @Option(names = "--migrations", defaultValue = "10", description = "Migrations (default: ${DEFAULT-VALUE}).")
     int migrations;
+
+    @Option(
+            names = "--warm-up",
+            defaultValue = "30s",
+            paramLabel = "TIME",
+            description = "Traffic before the first migration, until the processes have compiled what they run; it and"
+                    + " the two migrations after it are not measured (default: ${DEFAULT-VALUE}).")
+    Duration warmUp = Duration.ZERO;
 
     @Option(
             names = "--rate",
@@ -42,7 +53,12 @@ final class BenchCutover implements Callable<Integer> {
         DemoScreen screen = new DemoScreen(output);
         return new BenchCell(screen, output, rows).measure("512m", "128m", clients, rate, tools -> {
             tools.traffic().start();
-            tools.driver().watchTraffic(Duration.ofSeconds(5));
+            screen.step("warming up for " + Durations.show(warmUp.toMillis()));
+            tools.driver().watchTraffic(warmUp);
+            for (int i = 0; i < WARMING_MIGRATIONS; i++) {
+                DemoMigration move = tools.move("warming up,", i % 2 == 0);
+                tools.driver().finish(move.migration().id());
+            }
             List<Long> stalls = new ArrayList<>();
             List<Long> moving = new ArrayList<>();
             List<Long> staying = new ArrayList<>();
