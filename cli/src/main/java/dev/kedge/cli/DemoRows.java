@@ -14,10 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class DemoRows {
     static final int COUNTERS = 500;
     private static final int VALUE_BYTES = 100;
-    private static final int BATCH = 200;
     private static final String ROW = "row:";
 
     private final int rows;
@@ -74,7 +69,7 @@ final class DemoRows {
 
     /** Writes all rows; {@code done} counts along. */
     void load(KeyspaceClient keys, int threads, AtomicInteger done) {
-        inBatches(threads, rows, (from, to) -> {
+        Batches.run(threads, rows, (from, to) -> {
             Map<Bytes, Bytes> batch = new LinkedHashMap<>();
             for (int i = from; i < to; i++) {
                 Bytes key = row(i);
@@ -87,7 +82,7 @@ final class DemoRows {
 
     /** Reads every row and counter into the history; {@code done} counts along. */
     void readBack(KeyspaceClient keys, int threads, History history, AtomicInteger done) {
-        inBatches(threads, rows + COUNTERS, (from, to) -> {
+        Batches.run(threads, rows + COUNTERS, (from, to) -> {
             List<Bytes> batch = new ArrayList<>();
             List<History.Call> calls = new ArrayList<>();
             for (int i = from; i < to; i++) {
@@ -101,32 +96,5 @@ final class DemoRows {
             }
             done.addAndGet(to - from);
         });
-    }
-
-    @FunctionalInterface
-    private interface Batch {
-        void run(int from, int to);
-    }
-
-    private static void inBatches(int threads, int count, Batch batch) {
-        AtomicInteger next = new AtomicInteger();
-        try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
-            List<Future<?>> workers = new ArrayList<>();
-            for (int t = 0; t < threads; t++) {
-                workers.add(executor.submit(() -> {
-                    for (int from = next.getAndAdd(BATCH); from < count; from = next.getAndAdd(BATCH)) {
-                        batch.run(from, Math.min(count, from + BATCH));
-                    }
-                }));
-            }
-            for (Future<?> worker : workers) {
-                worker.get();
-            }
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof RuntimeException r ? r : new IllegalStateException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CommandException.Failed("INTERRUPTED", "interrupted");
-        }
     }
 }

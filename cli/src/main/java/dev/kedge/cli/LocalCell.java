@@ -51,6 +51,7 @@ final class LocalCell implements AutoCloseable {
     private final Consumer<String> progress;
     private final long startNanos = System.nanoTime();
     private final List<ChildProcess> children = new ArrayList<>();
+    private final List<ChildProcess> workers = new ArrayList<>();
     private @Nullable KafkaNode kafka;
     private volatile boolean closed;
 
@@ -82,7 +83,6 @@ final class LocalCell implements AutoCloseable {
         }
         elapsed = elapsed();
         ChildProcess orchestrator = startChild("orchestrator", orchestratorJvm(), orchestratorArguments(options));
-        List<ChildProcess> workers = new ArrayList<>();
         for (int i = 1; i <= settings.workers(); i++) {
             workers.add(startChild(worker(i), workerJvm(), workerArguments(options, i)));
         }
@@ -115,6 +115,10 @@ final class LocalCell implements AutoCloseable {
         }
         children.forEach(child -> pids.add(child.pid()));
         return pids;
+    }
+
+    List<Long> workerPids() {
+        return workers.stream().map(ChildProcess::pid).toList();
     }
 
     /** Completes when one of its processes ends: exceptionally, unless that is because this is being closed. */
