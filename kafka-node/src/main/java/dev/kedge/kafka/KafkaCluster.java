@@ -2,7 +2,9 @@ package dev.kedge.kafka;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
@@ -14,9 +16,25 @@ public final class KafkaCluster implements AutoCloseable {
     private static final int NODES = 3;
 
     private final List<KafkaNode> nodes;
+    private final Map<String, KafkaLink> links = new LinkedHashMap<>();
 
     private KafkaCluster(List<KafkaNode> nodes) {
         this.nodes = List.copyOf(nodes);
+        List<NodeSettings.Link> ofFirst = nodes.get(0).links();
+        for (int i = 0; i < ofFirst.size(); i++) {
+            int index = i;
+            String name = ofFirst.get(index).name();
+            links.put(
+                    name,
+                    new KafkaLink(
+                            name,
+                            nodes.stream()
+                                    .map(node -> node.links().get(index).advertised())
+                                    .toList(),
+                            nodes.stream()
+                                    .map(node -> node.links().get(index).port())
+                                    .toList()));
+        }
     }
 
     public static Builder builder() {
@@ -40,8 +58,22 @@ public final class KafkaCluster implements AutoCloseable {
         return nodes.get(id - 1);
     }
 
+    /** The way to this cluster that was asked for under this name. */
+    public KafkaLink link(String name) {
+        KafkaLink link = links.get(name);
+        if (link == null) {
+            throw new IllegalArgumentException("no link " + name + ": the links are " + links.keySet());
+        }
+        return link;
+    }
+
+    public List<KafkaLink> links() {
+        return List.copyOf(links.values());
+    }
+
     @Override
     public void close() {
+        links.values().forEach(KafkaLink::close);
         // Not in an orderly way: the last ones would wait for a quorum that is going away with them, and it is the log
         // that counts.
         nodes.stream().filter(KafkaNode::isAlive).forEach(KafkaNode::kill);
@@ -85,6 +117,12 @@ public final class KafkaCluster implements AutoCloseable {
 
         public Builder property(String name, String value) {
             node.property(name, value);
+            return this;
+        }
+
+        /** One more way to the cluster, {@link KafkaCluster#link}, for one client process: letters, digits and dashes. */
+        public Builder link(String name) {
+            node.link(name);
             return this;
         }
 

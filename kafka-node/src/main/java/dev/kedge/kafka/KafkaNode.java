@@ -108,6 +108,10 @@ public final class KafkaNode implements AutoCloseable {
         }
     }
 
+    List<NodeSettings.Link> links() {
+        return settings.links();
+    }
+
     boolean isTemporary() {
         return options.temporary();
     }
@@ -145,6 +149,7 @@ public final class KafkaNode implements AutoCloseable {
         private Duration startTimeout = Duration.ofSeconds(60);
         private final Map<String, String> extra = new LinkedHashMap<>();
         private final List<String> jvmOptions = new ArrayList<>();
+        private final List<String> links = new ArrayList<>();
 
         Builder() {}
 
@@ -181,6 +186,11 @@ public final class KafkaNode implements AutoCloseable {
             return this;
         }
 
+        /** A {@link KafkaLink} of this name; only in a cluster. */
+        void link(String name) {
+            links.add(name);
+        }
+
         public Builder startTimeout(Duration timeout) {
             startTimeout = timeout;
             return this;
@@ -210,7 +220,7 @@ public final class KafkaNode implements AutoCloseable {
 
         /** Nodes 1 to {@code count}, not started. */
         List<KafkaNode> nodes(int count) {
-            int[] free = Ports.free(2 * count);
+            int[] free = Ports.free((2 + 2 * links.size()) * count);
             List<NodeSettings.Member> members = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 int clientPort = port == 0 ? free[2 * i] : port + i;
@@ -223,9 +233,14 @@ public final class KafkaNode implements AutoCloseable {
             Path root = dataDir == null ? BrokerProcess.temporaryDirectory() : dataDir.toAbsolutePath();
             Options options = new Options(clusterId(), heap, jvmOptions, dataDir == null, startTimeout);
             List<KafkaNode> nodes = new ArrayList<>();
+            int next = 2 * count;
             for (NodeSettings.Member member : members) {
                 Path dir = count == 1 ? root : root.resolve("node-" + member.id());
-                nodes.add(new KafkaNode(new NodeSettings(member.id(), members, dir, extra), options));
+                List<NodeSettings.Link> ways = new ArrayList<>();
+                for (String link : links) {
+                    ways.add(new NodeSettings.Link(link, free[next++], free[next++]));
+                }
+                nodes.add(new KafkaNode(new NodeSettings(member.id(), members, dir, extra, ways), options));
             }
             return nodes;
         }

@@ -2,6 +2,7 @@ package dev.kedge.kafka;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Collectors;
@@ -12,8 +13,9 @@ import java.util.stream.Collectors;
  * @param id of this node, 1 in a cluster of one
  * @param members every node of the cluster, this one included; all are brokers and controllers
  * @param extra settings that override what is chosen here
+ * @param links further listeners, one for each {@link KafkaLink}
  */
-record NodeSettings(int id, List<Member> members, Path dataDir, Map<String, String> extra) {
+record NodeSettings(int id, List<Member> members, Path dataDir, Map<String, String> extra, List<Link> links) {
     static final String HOST = "127.0.0.1";
 
     record Member(int id, int port, int controllerPort) {
@@ -22,8 +24,19 @@ record NodeSettings(int id, List<Member> members, Path dataDir, Map<String, Stri
         }
     }
 
+    /**
+     * @param port where the node listens
+     * @param advertised where it tells clients to connect
+     */
+    record Link(String name, int port, int advertised) {
+        String listener() {
+            return "LINK_" + name.toUpperCase(Locale.ROOT).replace('-', '_');
+        }
+    }
+
     NodeSettings {
         members = List.copyOf(members);
+        links = List.copyOf(links);
         extra = Map.copyOf(extra);
     }
 
@@ -46,11 +59,19 @@ record NodeSettings(int id, List<Member> members, Path dataDir, Map<String, Stri
                 members.stream()
                         .map(m -> m.id() + "@" + HOST + ":" + m.controllerPort())
                         .collect(Collectors.joining(",")));
-        p.setProperty(
-                "listeners",
-                "PLAINTEXT://" + self().bootstrap() + ",CONTROLLER://" + HOST + ":" + self().controllerPort());
-        p.setProperty("advertised.listeners", "PLAINTEXT://" + self().bootstrap());
-        p.setProperty("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+        StringBuilder listeners = new StringBuilder("PLAINTEXT://" + self().bootstrap());
+        StringBuilder advertised = new StringBuilder(listeners);
+        StringBuilder protocols = new StringBuilder("PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+        for (Link link : links) {
+            String prefix = "," + link.listener() + "://" + HOST + ":";
+            listeners.append(prefix).append(link.port());
+            advertised.append(prefix).append(link.advertised());
+            protocols.append(',').append(link.listener()).append(":PLAINTEXT");
+        }
+        listeners.append(",CONTROLLER://").append(HOST).append(':').append(self().controllerPort());
+        p.setProperty("listeners", listeners.toString());
+        p.setProperty("advertised.listeners", advertised.toString());
+        p.setProperty("listener.security.protocol.map", protocols.toString());
         p.setProperty("controller.listener.names", "CONTROLLER");
         p.setProperty("inter.broker.listener.name", "PLAINTEXT");
         p.setProperty("log.dirs", logDir().toString());
@@ -74,6 +95,8 @@ record NodeSettings(int id, List<Member> members, Path dataDir, Map<String, Stri
         // A node killed with -9 is let in again only after its old session has ended: not after the default 9 s, then.
         p.setProperty("broker.session.timeout.ms", "3000");
         p.setProperty("broker.heartbeat.interval.ms", "500");
+        // How late a dead producer's transaction may be noticed, on top of its timeout: its readers wait that long.
+        p.setProperty("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000");
         // One machine, a few clients: fewer threads than a server has.
         p.setProperty("num.network.threads", "2");
         p.setProperty("num.io.threads", "4");
