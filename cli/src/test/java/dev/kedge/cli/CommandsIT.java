@@ -202,6 +202,12 @@ final class CommandsIT {
         assertThat(events.get(0).get("cause").get("topic").asText()).isEqualTo("commands");
         assertThat(events.get(0).get("principal").asText()).isEqualTo(System.getProperty("user.name"));
         assertThat(CLI.ok("audit", open).out()).contains("commands@", "reports@", "copy started (attempt 1)");
+
+        JsonNode verified = CLI.json("audit", "verify");
+        assertThat(verified.get("agrees").asBoolean()).isTrue();
+        assertThat(verified.get("events").asLong()).isGreaterThan(events.size());
+        assertThat(verified.get("findings")).isEmpty();
+        assertThat(CLI.ok("audit", "verify").out()).startsWith("agree: ");
     }
 
     /** While the first tablet of users is in its rollback window. */
@@ -228,6 +234,7 @@ final class CommandsIT {
         "migration show m99999, BAD_INPUT, there is no migration m99999",
         "migration abort m99999, BAD_INPUT, there is no migration m99999",
         "audit nope, BAD_INPUT, there is no migration nope",
+        "audit, BAD_INPUT, say of which migration",
         "shard add shard-1 --worker worker-2, SHARD_EXISTS, already",
         "shard add Shard --worker worker-2, BAD_NAME, lower-case",
         "shard add shard-3 --worker worker-9, UNKNOWN_WORKER, start it first",

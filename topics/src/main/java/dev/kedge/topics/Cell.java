@@ -41,6 +41,16 @@ public record Cell(String name) {
         return shardLogPrefix() + Names.require("shard", shard) + GENERATION;
     }
 
+    /** The control plane's consumer group and Streams application. */
+    public String orchestratorGroup() {
+        return name + ".orchestrator";
+    }
+
+    /** What the control plane's store is restored from, named and made by Kafka Streams. */
+    public String stateChangelog() {
+        return orchestratorGroup() + "-event-log-changelog";
+    }
+
     /** What the names of all shard logs of this cell begin with. */
     String shardLogPrefix() {
         return name + ".shard.";

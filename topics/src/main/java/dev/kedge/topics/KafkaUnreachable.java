@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /** Kafka did not answer in time. The same may succeed later. */
 public final class KafkaUnreachable extends RuntimeException {
-    KafkaUnreachable(String bootstrap, Duration timeout, Throwable cause) {
+    public KafkaUnreachable(String bootstrap, Duration timeout, Throwable cause) {
         super(
                 "Kafka at " + bootstrap + " did not answer within " + timeout.toMillis() + " ms: " + reason(cause)
                         + ". Check that it runs and can be reached from here under the addresses it advertises, or give"

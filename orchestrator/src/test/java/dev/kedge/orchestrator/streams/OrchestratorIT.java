@@ -7,12 +7,16 @@ import dev.kedge.kafka.SharedKafka;
 import dev.kedge.model.Bytes;
 import dev.kedge.model.Phase;
 import dev.kedge.model.Placement;
+import dev.kedge.orchestrator.audit.CellAudit;
+import dev.kedge.orchestrator.audit.Finding;
 import dev.kedge.orchestrator.model.CellState;
 import dev.kedge.orchestrator.model.Migration;
 import dev.kedge.schemas.avro.KedgeSerdes;
 import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.command.MigrationOptions;
 import dev.kedge.schemas.event.Event;
+import dev.kedge.schemas.routing.RoutingRecord;
+import dev.kedge.schemas.routing.RoutingRecord.KeyspaceRoute;
 import dev.kedge.topics.Cell;
 import dev.kedge.topics.KafkaClients;
 import dev.kedge.topics.TopicAdmin;
@@ -123,6 +127,28 @@ final class OrchestratorIT {
         CellState live = orchestrator.state();
         Awaitility.await().atMost(PATIENCE).until(() -> cell.view().state().nextSequence() == live.nextSequence());
         assertThat(cell.view().state()).isEqualTo(live); // I8
+
+        assertThat(audit("it-all").findings()).isEmpty();
+        forgeRouting(new KeyspaceRoute("k", 99, Placement.RANGE));
+        assertThat(audit("it-all").findings())
+                .extracting(Finding::kind)
+                .containsExactlyInAnyOrder(Finding.Kind.ROUTING_DIFFERS, Finding.Kind.ROUTING_UNEXPLAINED);
+    }
+
+    private CellAudit.Result audit(String name) {
+        try (CellAudit audit =
+                new CellAudit(new KafkaClients(SharedKafka.bootstrap(), "audit"), new Cell(name), serdes)) {
+            CellAudit.Result result = audit.verify(PATIENCE);
+            assertThat(result.settled()).isTrue();
+            return result;
+        }
+    }
+
+    private void forgeRouting(RoutingRecord record) {
+        cell.raw(
+                cell.topics().routing(),
+                record.key().encode().array(),
+                serdes.routing().toBytes(record));
     }
 
     private void restart(String name, String stateDir) throws InterruptedException {
