@@ -7,6 +7,7 @@ import dev.kedge.topics.TopicAdmin;
 import dev.kedge.topics.TopicCatalogue;
 import dev.kedge.topics.TopicOptions;
 import dev.kedge.topics.TopicPlanner;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -48,7 +49,10 @@ final class CellTopics {
     List<Difference> differences(CellOptions cell, OutputOptions output) {
         return output.during("looking at the topics", waiting -> {
             try (TopicAdmin admin = TopicAdmin.open(cell.kafka("cli"))) {
-                return planner(admin, cell.cell()).plan(admin);
+                TopicPlanner planner = planner(admin, cell.cell());
+                List<Difference> differences = new ArrayList<>(planner.plan(admin));
+                differences.addAll(planner.internalTopics(admin));
+                return differences;
             }
         });
     }

@@ -49,5 +49,8 @@ public final class Logging extends ContextAwareBase implements Configurator {
     private static void levels(LoggerContext context, Level others, Level ours) {
         context.getLogger("ROOT").setLevel(others);
         context.getLogger("dev.kedge").setLevel(ours);
+        // Says at every assignment that what nobody asked for is off.
+        context.getLogger("org.apache.kafka.streams.processor.assignment.TaskAssignmentUtils")
+                .setLevel(Level.ERROR);
     }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -82,6 +83,23 @@ final class ChildJvm implements AutoCloseable {
             return ready.get(START_SECONDS, TimeUnit.SECONDS);
         } catch (Exception e) {
             throw new AssertionError("did not start: " + e.getMessage() + ". Its log:\n" + log(), e);
+        }
+    }
+
+    /** Returns the name of one that is alive and ready. */
+    static String awaitAny(Map<String, ChildJvm> children) {
+        CompletableFuture<String> first = new CompletableFuture<>();
+        children.forEach((name, child) -> {
+            if (child.isAlive()) {
+                var unused = child.ready.thenAccept(said -> first.complete(name));
+            }
+        });
+        try {
+            return first.get(START_SECONDS, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            StringBuilder logs = new StringBuilder();
+            children.forEach((name, child) -> logs.append(name).append(":\n").append(child.log()));
+            throw new AssertionError("none of " + children.keySet() + " is ready. Their logs:\n" + logs, e);
         }
     }
 

@@ -45,6 +45,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -55,7 +56,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cell of its own on the shared Kafka: a control plane and workers as child processes, {@code shard-N} on {@code worker-N}, and the
+ * A cell of its own, by default on the shared Kafka: control planes and workers as child processes, {@code shard-N} on {@code worker-N}, and the
  * HASH keyspace {@value #KEYSPACE} dealt out to the shards in equal blocks of slots. All waits end with an event or report, or with the
  * cell's story in the failure. Not thread-safe.
  */
@@ -69,7 +70,8 @@ final class TestCell implements AutoCloseable {
 
     private final Path dir;
     private final Cell cell = new Cell("it-" + UUID.randomUUID());
-    private final KafkaClients clients = new KafkaClients(SharedKafka.bootstrap(), "system-test");
+    private final Setup setup;
+    private final KafkaClients clients;
     private final KedgeSerdes serdes = KedgeSerdes.bundled();
     private final KafkaProducer<byte[], byte[]> producer;
     private final KafkaConsumer<byte[], byte[]> events;
@@ -79,13 +81,33 @@ final class TestCell implements AutoCloseable {
     private final List<EventEnvelope> story = new ArrayList<>();
     private final List<Seen> seen = new ArrayList<>();
     private final Map<String, ChildJvm> workers = new LinkedHashMap<>();
-    private ChildJvm orchestrator;
+    private final Map<String, ChildJvm> orchestrators = new LinkedHashMap<>();
+    private String deciding = "";
+
+    /**
+     * What a cell is made of and stands on.
+     *
+     * @param bootstrap of Kafka, for the test itself
+     * @param kafkaOf where the process of this name finds Kafka
+     */
+    record Setup(int workers, int orchestrators, int replication, String bootstrap, UnaryOperator<String> kafkaOf) {
+        /** On the Kafka that all tests share. */
+        static Setup shared(int workers, int orchestrators) {
+            String bootstrap = SharedKafka.bootstrap();
+            return new Setup(workers, orchestrators, 1, bootstrap, name -> bootstrap);
+        }
+    }
+
+    /** One control plane on the shared Kafka; returns when all shards serve. */
+    static TestCell start(Path dir, int workers) {
+        return start(dir, Setup.shared(workers, 1));
+    }
 
     /** Returns when all shards serve. */
-    static TestCell start(Path dir, int workers) {
-        TestCell cell = new TestCell(dir);
+    static TestCell start(Path dir, Setup setup) {
+        TestCell cell = new TestCell(dir, setup);
         try {
-            cell.bringUp(workers);
+            cell.bringUp(setup.workers());
             return cell;
         } catch (Throwable e) {
             cell.close();
@@ -93,10 +115,12 @@ final class TestCell implements AutoCloseable {
         }
     }
 
-    private TestCell(Path dir) {
+    private TestCell(Path dir, Setup setup) {
         this.dir = dir;
+        this.setup = setup;
+        clients = new KafkaClients(setup.bootstrap(), "system-test");
         try (TopicAdmin admin = TopicAdmin.open(clients)) {
-            new TopicPlanner(new TopicCatalogue(cell, TopicOptions.replicated(1))).apply(admin);
+            topicPlanner().apply(admin);
         }
         producer =
                 new KafkaProducer<>(clients.producer("commands"), new ByteArraySerializer(), new ByteArraySerializer());
@@ -106,7 +130,9 @@ final class TestCell implements AutoCloseable {
         routing = new RoutingClient(
                         new RoutingSettings(clients.bootstrap(), cell.routing(), serdes.routing()::fromBytes))
                 .start();
-        orchestrator = launchOrchestrator();
+        for (int i = 1; i <= setup.orchestrators(); i++) {
+            launchOrchestrator("orchestrator-" + i);
+        }
     }
 
     private void bringUp(int count) {
@@ -114,7 +140,7 @@ final class TestCell implements AutoCloseable {
             launchWorker(worker(i));
         }
         workers.values().forEach(ChildJvm::awaitReady);
-        orchestrator.awaitReady();
+        awaitDeciding();
         List<InitialTablet> tablets = new ArrayList<>();
         for (int i = 1; i <= count; i++) {
             String worker = worker(i);
@@ -183,13 +209,23 @@ final class TestCell implements AutoCloseable {
 
     // ---- processes
 
-    private ChildJvm launchOrchestrator() {
-        return ChildJvm.start(
-                OrchestratorMain.class,
-                dir.resolve("orchestrator.log"),
-                cell.name(),
-                clients.bootstrap(),
-                dir.resolve("orchestrator").toString());
+    private void launchOrchestrator(String name) {
+        orchestrators.put(
+                name,
+                ChildJvm.start(
+                        OrchestratorMain.class,
+                        dir.resolve(name + ".log"),
+                        cell.name(),
+                        setup.kafkaOf().apply(name),
+                        dir.resolve(name).toString(),
+                        name,
+                        String.valueOf(setup.orchestrators() - 1),
+                        String.valueOf(setup.replication())));
+    }
+
+    /** Returns when one of the control planes that run decides. */
+    void awaitDeciding() {
+        deciding = ChildJvm.awaitAny(orchestrators);
     }
 
     private void launchWorker(String worker) {
@@ -200,17 +236,39 @@ final class TestCell implements AutoCloseable {
                         dir.resolve(worker + ".log"),
                         worker,
                         cell.name(),
-                        clients.bootstrap(),
+                        setup.kafkaOf().apply(worker),
                         workerDir(worker).toString()));
     }
 
+    /** The one that decides, or was the last to do so. */
     ChildJvm orchestrator() {
-        return orchestrator;
+        return Objects.requireNonNull(orchestrators.get(deciding));
     }
 
-    void restartOrchestrator() {
-        orchestrator = launchOrchestrator();
-        orchestrator.awaitReady();
+    /** Starts those that were killed again; with another one alive they stand by. Returns when one decides. */
+    void restartOrchestrators() {
+        for (String name : List.copyOf(orchestrators.keySet())) {
+            if (!orchestrator(name).isAlive()) {
+                launchOrchestrator(name);
+            }
+        }
+        awaitDeciding();
+    }
+
+    private ChildJvm orchestrator(String name) {
+        return Objects.requireNonNull(orchestrators.get(name));
+    }
+
+    /** Kills all control planes and deletes what they had on disk. */
+    void loseOrchestrators() throws IOException {
+        for (String name : orchestrators.keySet()) {
+            orchestrator(name).kill();
+            deleteTree(dir.resolve(name));
+        }
+    }
+
+    TopicPlanner topicPlanner() {
+        return new TopicPlanner(new TopicCatalogue(cell, TopicOptions.replicated(setup.replication())));
     }
 
     ChildJvm worker(String name) {
@@ -228,7 +286,11 @@ final class TestCell implements AutoCloseable {
     }
 
     void loseDisk(String worker) throws IOException {
-        try (Stream<Path> tree = Files.walk(workerDir(worker))) {
+        deleteTree(workerDir(worker));
+    }
+
+    private static void deleteTree(Path root) throws IOException {
+        try (Stream<Path> tree = Files.walk(root)) {
             for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);
             }
@@ -360,9 +422,11 @@ final class TestCell implements AutoCloseable {
     }
 
     private String logs() {
-        StringBuilder text = new StringBuilder("\norchestrator:\n").append(tail(orchestrator.log()));
-        workers.forEach(
-                (name, child) -> text.append('\n').append(name).append(":\n").append(tail(child.log())));
+        StringBuilder text = new StringBuilder();
+        for (Map<String, ChildJvm> children : List.of(orchestrators, workers)) {
+            children.forEach((name, child) ->
+                    text.append('\n').append(name).append(":\n").append(tail(child.log())));
+        }
         return text.toString();
     }
 
@@ -438,9 +502,7 @@ final class TestCell implements AutoCloseable {
     @Override
     public void close() {
         workers.values().forEach(ChildJvm::close);
-        if (orchestrator != null) {
-            orchestrator.close();
-        }
+        orchestrators.values().forEach(ChildJvm::close);
         routing.close();
         events.close();
         producer.close(Duration.ZERO);

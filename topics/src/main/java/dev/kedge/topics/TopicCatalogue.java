@@ -41,6 +41,10 @@ public final class TopicCatalogue {
         return cell;
     }
 
+    TopicOptions options() {
+        return options;
+    }
+
     public List<TopicSpec> controlTopics() {
         return List.of(
                 control(cell.commands(), deletedAfter(COMMAND_RETENTION)),
@@ -49,6 +53,13 @@ public final class TopicCatalogue {
                         cell.events(),
                         Map.of("cleanup.policy", "delete", "retention.ms", "-1", "retention.bytes", "-1")),
                 control(cell.routing(), compacted(Duration.ZERO, "0.1")));
+    }
+
+    /** What the control plane's store is restored from. Kafka Streams makes it, with these settings, at the control plane's first start. */
+    public TopicSpec stateChangelog() {
+        Map<String, String> settings = durable();
+        settings.put("cleanup.policy", "compact");
+        return new TopicSpec(cell.stateChangelog(), options.replicationFactor(), settings);
     }
 
     /** @throws IllegalArgumentException if the shard's name cannot be part of topic names */
@@ -73,13 +84,18 @@ public final class TopicCatalogue {
     }
 
     private Map<String, String> common() {
+        Map<String, String> settings = durable();
+        // The broker's clock, not the writers': compaction lag and retention are counted from it (R5).
+        settings.put("message.timestamp.type", "LogAppendTime");
+        return settings;
+    }
+
+    private Map<String, String> durable() {
         Map<String, String> settings = new HashMap<>();
         // A replica that missed acknowledged records must never lead: that would lose them (I2).
         settings.put("unclean.leader.election.enable", "false");
         settings.put("min.insync.replicas", String.valueOf(options.minInSyncReplicas()));
         settings.put("max.message.bytes", String.valueOf(MAX_MESSAGE_BYTES));
-        // The broker's clock, not the writers': compaction lag and retention are counted from it (R5).
-        settings.put("message.timestamp.type", "LogAppendTime");
         return settings;
     }
 

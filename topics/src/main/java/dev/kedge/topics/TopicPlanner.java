@@ -6,12 +6,14 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * Compares a cluster with the catalogue and brings it there: the control topics, and the shard logs that exist. All three
- * operations may be repeated, by several processes at once.
+ * Compares a cluster with the catalogue and brings it there: the control topics, and those of the shard logs and the control plane's
+ * changelog that exist. All operations may be repeated, by several processes at once.
  *
  * <p>Throws {@link KafkaUnreachable} and {@link KafkaRefused} as {@link TopicAdmin} does.
  */
 public final class TopicPlanner {
+    private static final List<String> INTERNAL = List.of("__transaction_state", "__consumer_offsets");
+
     private final TopicCatalogue catalogue;
 
     public TopicPlanner(TopicCatalogue catalogue) {
@@ -27,11 +29,29 @@ public final class TopicPlanner {
                 .filter(topic -> topic.startsWith(logs))
                 .map(catalogue::shardLogTopic)
                 .forEach(wanted::add);
+        if (existing.contains(catalogue.cell().stateChangelog())) {
+            wanted.add(catalogue.stateChangelog());
+        }
         existing.retainAll(wanted.stream().map(TopicSpec::name).toList());
         Map<String, Observed> actual = admin.observe(existing);
         return wanted.stream()
                 .flatMap(spec -> Observed.differences(spec, actual.get(spec.name())).stream())
                 .toList();
+    }
+
+    /**
+     * What Kafka keeps for itself and is replicated less than the cell's topics: with a broker gone for good, transactions and groups would
+     * be gone as well, and with them who may write. Not among the differences, for it is the cluster's and not the cell's to put right.
+     */
+    public List<Difference> internalTopics(TopicAdmin admin) {
+        int needed = catalogue.options().replicationFactor();
+        List<Difference> found = new ArrayList<>();
+        admin.observe(INTERNAL).forEach((topic, observed) -> {
+            if (observed.replicationFactor() < needed) {
+                found.add(new Difference.WrongReplicationFactor(topic, observed.replicationFactor(), needed));
+            }
+        });
+        return found;
     }
 
     /**

@@ -38,6 +38,7 @@ public final class Orchestrator implements AutoCloseable {
     private final OrchestratorSettings settings;
     private final Cell cell;
     private final KedgeSerdes serdes;
+    private final LocalState local;
     private final KafkaStreams streams;
     private final KafkaProducer<byte[], byte[]> reports;
     private final TopicAdmin admin;
@@ -49,6 +50,7 @@ public final class Orchestrator implements AutoCloseable {
     /**
      * Connects to nothing yet.
      *
+     * @throws java.io.UncheckedIOException if the state directory can't be written
      * @throws dev.kedge.topics.KafkaUnreachable if no address of Kafka can be resolved
      */
     public Orchestrator(OrchestratorSettings settings, KedgeSerdes serdes) {
@@ -59,6 +61,8 @@ public final class Orchestrator implements AutoCloseable {
         reports = new KafkaProducer<>(
                 settings.kafka().producer("effects"), new ByteArraySerializer(), new ByteArraySerializer());
         effects = new Effects(new KafkaShardLogs(new ShardLogs(settings.catalogue()), admin), this::send);
+        local = new LocalState(settings.stateDir(), cell.orchestratorGroup());
+        local.begin();
         streams = new KafkaStreams(
                 ControlPlaneTopology.build(new Decider(settings.controlPlane()), serdes, cell, this::observe),
                 StreamsSettings.of(settings));
@@ -105,7 +109,9 @@ public final class Orchestrator implements AutoCloseable {
         boolean closed =
                 streams.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
                         .withTimeout(CLOSE_TIMEOUT));
-        if (!closed) {
+        if (closed) {
+            local.end();
+        } else {
             LOG.warn("the control plane did not stop within {}; another instance goes on in its place", CLOSE_TIMEOUT);
         }
         reports.close(CLOSE_TIMEOUT);
