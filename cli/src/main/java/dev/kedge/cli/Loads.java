@@ -3,8 +3,10 @@ package dev.kedge.cli;
 import dev.kedge.model.Bytes;
 import dev.kedge.schemas.report.Report;
 import dev.kedge.schemas.report.Report.Heartbeat;
+import dev.kedge.schemas.report.Report.ShardLoad;
 import dev.kedge.schemas.report.Report.ShardStatus;
 import dev.kedge.schemas.report.Report.TabletLoad;
+import dev.kedge.schemas.report.Report.TabletUse;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,7 @@ final class Loads {
 
     private final Map<String, Heartbeat> byWorker = new HashMap<>();
     private final Map<String, Long> heardMillis = new HashMap<>();
+    private final Map<String, ShardLoad> byShard = new HashMap<>();
 
     /** Reads the end of the reports topic. */
     static Loads read(CellSession session) {
@@ -24,6 +27,8 @@ final class Loads {
                 if (entry.value() instanceof Heartbeat heartbeat) {
                     loads.byWorker.put(heartbeat.worker(), heartbeat);
                     loads.heardMillis.put(heartbeat.worker(), entry.timeMillis());
+                } else if (entry.value() instanceof ShardLoad load) {
+                    loads.byShard.put(load.shard(), load);
                 }
             });
         }
@@ -45,6 +50,19 @@ final class Loads {
     @Nullable
     Long heardMillis(String worker) {
         return heardMillis.get(worker);
+    }
+
+    /** In the last load interval; null if that was not reported lately. */
+    @Nullable
+    TabletUse use(String shard, String keyspace, Bytes start) {
+        ShardLoad load = byShard.get(shard);
+        return load == null
+                ? null
+                : load.tablets().stream()
+                        .filter(use ->
+                                use.keyspace().equals(keyspace) && use.start().equals(start))
+                        .findFirst()
+                        .orElse(null);
     }
 
     @Nullable

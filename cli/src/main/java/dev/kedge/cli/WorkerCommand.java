@@ -3,6 +3,7 @@ package dev.kedge.cli;
 import dev.kedge.cli.CommandException.BadInput;
 import dev.kedge.topics.KafkaClients;
 import dev.kedge.worker.engine.EngineSettings;
+import dev.kedge.worker.load.LoadSettings;
 import dev.kedge.worker.log.LogSettings;
 import dev.kedge.worker.resp.RespServer;
 import dev.kedge.worker.resp.RespSettings;
@@ -12,6 +13,7 @@ import dev.kedge.worker.runtime.Worker;
 import dev.kedge.worker.runtime.WorkerSettings;
 import dev.kedge.worker.store.StoreSettings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -64,6 +66,13 @@ final class WorkerCommand implements Callable<Integer> {
             description = "Memory of all its stores together, outside of the JVM's heap (default: ${DEFAULT-VALUE}).")
     Sizes memory = new Sizes(0);
 
+    @Option(
+            names = "--load-interval",
+            defaultValue = "10s",
+            paramLabel = "TIME",
+            description = "How often it tells what its shards are asked for (default: ${DEFAULT-VALUE}).")
+    Duration loadInterval = Duration.ZERO;
+
     @Mixin
     Role role = new Role();
 
@@ -110,7 +119,7 @@ final class WorkerCommand implements Callable<Integer> {
                     StoreSettings.ofMemory(memory.bytes()),
                     EngineSettings.DEFAULTS,
                     LogSettings.of(kafka),
-                    LoopSettings.DEFAULT);
+                    LoopSettings.DEFAULT.withLoad(LoadSettings.DEFAULTS.withInterval(loadInterval)));
         } catch (IllegalArgumentException e) {
             throw new BadInput(String.valueOf(e.getMessage()));
         }

@@ -1,6 +1,7 @@
 package dev.kedge.schemas.report;
 
 import dev.kedge.model.Bytes;
+import dev.kedge.model.Positions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,59 @@ public sealed interface Report {
     /** Load of one owned tablet since the previous heartbeat; rows and bytes are the store's estimates. */
     record TabletLoad(
             String keyspace, Bytes start, long rows, long bytes, double readsPerSecond, double writesPerSecond) {}
+
+    /**
+     * What one shard was asked for, and where its rows lie: sent every load interval, by workers whose shard serves.
+     *
+     * @param timeMillis the worker's wall clock at the end of the interval
+     * @param intervalMillis what this covers
+     */
+    record ShardLoad(
+            String worker,
+            long incarnation,
+            String shard,
+            long epoch,
+            long timeMillis,
+            long intervalMillis,
+            List<TabletUse> tablets)
+            implements Report {
+        public ShardLoad {
+            tablets = List.copyOf(tablets);
+        }
+    }
+
+    /**
+     * Use of one owned tablet within the interval.
+     *
+     * @param rows estimated by the store
+     * @param bytes estimated by the store
+     * @param reads requests served; one that names several keys counts once for each
+     * @param writes as {@code reads}
+     * @param requestBytes bytes of keys and values that came with requests or went with replies
+     * @param p99Micros from the arrival of a request's last byte to its reply
+     * @param requested where the requests lay
+     * @param stored where the rows lie, weighted by bytes; as of some time ago, none until sampled first
+     * @param hotKeys those that surely had a great share of the requests, the most frequent first
+     */
+    record TabletUse(
+            String keyspace,
+            Bytes start,
+            long rows,
+            long bytes,
+            long reads,
+            long writes,
+            long requestBytes,
+            long p99Micros,
+            Positions requested,
+            Positions stored,
+            List<HotKey> hotKeys) {
+        public TabletUse {
+            hotKeys = List.copyOf(hotKeys);
+        }
+    }
+
+    /** A key that is asked for often, with a lower bound of how often. */
+    record HotKey(Bytes position, long requests) {}
 
     /** Reports about one replication, named by (migration, attempt), from {@code shard}. */
     sealed interface MigrationReport extends Report {

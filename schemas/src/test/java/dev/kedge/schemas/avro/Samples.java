@@ -5,6 +5,7 @@ import dev.kedge.model.ImportBase;
 import dev.kedge.model.KeyRange;
 import dev.kedge.model.Phase;
 import dev.kedge.model.Placement;
+import dev.kedge.model.Positions;
 import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.command.CommandEnvelope;
 import dev.kedge.schemas.command.MigrationOptions;
@@ -93,6 +94,25 @@ final class Samples {
                                     500,
                                     List.of(new Report.TabletLoad("accounts", KEY, 5, 500, 0.5, 1e9))),
                             new Report.ShardStatus("s", 1, Report.ShardState.FAILED, "disk", 0, 0, 0, List.of()))),
+            new Report.ShardLoad(
+                    "worker-1",
+                    3,
+                    "shard-1",
+                    2,
+                    1_700_000_000_000L,
+                    10_000,
+                    List.of(new Report.TabletUse(
+                            "accounts",
+                            KEY,
+                            5,
+                            500,
+                            1_000,
+                            20,
+                            90_000,
+                            1_500,
+                            new Positions(List.of(new Positions.Weighted(KEY, 1_020))),
+                            Positions.NONE,
+                            List.of(new Report.HotKey(KEY, 700))))),
             new Report.ReplicaProgress("shard-2", "m-1", 1, 10, 20, 5, 500, true),
             new Report.DualWriteLost("shard-1", "m-1", 1, "silent"),
             new Report.Digest("shard-1", "m-1", 1, 2, 1234, 5, 600, List.of(0L, -1L), List.of(new KeyDigest(KEY, 9))),

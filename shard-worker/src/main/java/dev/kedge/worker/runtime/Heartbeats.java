@@ -51,6 +51,10 @@ final class Heartbeats implements AutoCloseable {
         this.interval = interval;
     }
 
+    long incarnation() {
+        return incarnation;
+    }
+
     /** The first goes out at once. */
     @SuppressWarnings("FutureReturnValueIgnored") // beat() throws nothing
     void start() {

@@ -16,6 +16,7 @@ import dev.kedge.worker.store.RocksStore;
 import dev.kedge.worker.store.StoreException;
 import dev.kedge.worker.store.StoreIdentity;
 import dev.kedge.worker.store.StoreMemory;
+import dev.kedge.worker.store.StoredPositions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -70,7 +71,7 @@ final class KafkaShardOpener implements ShardOpener {
             ShardPorts ports = new ShardPorts(
                     log, store, sources, new DigestRunner(worker.digests, inbox), worker.reports, worker.clock);
             Shard engine = new Shard(route.shard(), worker.workerId, ports, worker.engine);
-            return new OpenShard(engine, () -> closeAll(toClose));
+            return new OpenShard(engine, new StoredPositions(store, worker.digests), () -> closeAll(toClose));
         } catch (RuntimeException e) {
             closeAll(toClose);
             throw e;

@@ -1,5 +1,6 @@
 package dev.kedge.worker.runtime;
 
+import dev.kedge.worker.load.LoadSettings;
 import java.time.Duration;
 
 /**
@@ -11,6 +12,7 @@ import java.time.Duration;
  * @param stopTimeout after which a shard that does not stop in good order is abandoned
  * @param firstBackoff time before a failed shard is opened again; doubled each time it fails again
  * @param longestBackoff limit of that
+ * @param load how the shards' use is measured
  */
 public record LoopSettings(
         int maxRequests,
@@ -18,14 +20,20 @@ public record LoopSettings(
         Duration tick,
         Duration stopTimeout,
         Duration firstBackoff,
-        Duration longestBackoff) {
+        Duration longestBackoff,
+        LoadSettings load) {
     public static final LoopSettings DEFAULT = new LoopSettings(
             16_384,
             32L << 20,
             Duration.ofMillis(20),
             Duration.ofSeconds(10),
             Duration.ofMillis(200),
-            Duration.ofSeconds(10));
+            Duration.ofSeconds(10),
+            LoadSettings.DEFAULTS);
+
+    public LoopSettings withLoad(LoadSettings other) {
+        return new LoopSettings(maxRequests, maxRequestBytes, tick, stopTimeout, firstBackoff, longestBackoff, other);
+    }
 
     public LoopSettings {
         if (maxRequests < 1 || maxRequestBytes < 1) {

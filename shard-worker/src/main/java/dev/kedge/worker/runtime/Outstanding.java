@@ -4,6 +4,7 @@ import dev.kedge.worker.engine.Operation;
 import dev.kedge.worker.engine.Reply;
 import dev.kedge.worker.engine.Request;
 import dev.kedge.worker.engine.ShardEngine;
+import dev.kedge.worker.load.ShardMeter;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,11 +14,13 @@ final class Outstanding {
     private static final Logger LOG = LoggerFactory.getLogger(Outstanding.class);
 
     private final Admission admission;
+    private final ShardMeter meter;
     /** The first of those an engine has; they form a list, to enter and leave it costs next to nothing. */
     private @Nullable Admitted first;
 
-    Outstanding(Admission admission) {
+    Outstanding(Admission admission, ShardMeter meter) {
         this.admission = admission;
+        this.meter = meter;
     }
 
     /** Any thread. Null if the shard holds as many as it may. */
@@ -103,6 +106,7 @@ final class Outstanding {
             }
             answered = true;
             admission.leave(size);
+            meter.answered(request.operation(), reply, System.nanoTime() - request.receivedNanos());
             request.replies().reply(reply);
         }
     }

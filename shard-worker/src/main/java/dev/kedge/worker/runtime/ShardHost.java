@@ -6,6 +6,7 @@ import dev.kedge.worker.engine.EngineInbox;
 import dev.kedge.worker.engine.Reply;
 import dev.kedge.worker.engine.Request;
 import dev.kedge.worker.engine.ShardEngine;
+import dev.kedge.worker.load.ShardMeter;
 import dev.kedge.worker.log.LogException;
 import dev.kedge.worker.store.StoreException;
 import java.time.Duration;
@@ -33,6 +34,8 @@ final class ShardHost {
     private final ShardOpener opener;
     private final LoopSettings settings;
     private final LoopQueue queue = new LoopQueue();
+    private final ShardMeter meter;
+    private final ShardUse use;
     private final Outstanding outstanding;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Consumer<ShardHost> onEnded;
@@ -68,7 +71,9 @@ final class ShardHost {
         this.settings = settings;
         this.routing = routing;
         this.onEnded = onEnded;
-        this.outstanding = new Outstanding(new Admission(settings.maxRequests(), settings.maxRequestBytes()));
+        this.meter = new ShardMeter(shard, settings.load());
+        this.use = new ShardUse(meter, settings.load(), System.nanoTime());
+        this.outstanding = new Outstanding(new Admission(settings.maxRequests(), settings.maxRequestBytes()), meter);
         this.thread = Thread.ofPlatform().daemon().name("kedge-shard-" + shard).unstarted(this::run);
     }
 
@@ -158,6 +163,16 @@ final class ShardHost {
         return answer;
     }
 
+    /** What the shard was asked for since the last call; null while it does not serve. */
+    CompletableFuture<ShardUse.@Nullable Taken> use() {
+        CompletableFuture<ShardUse.@Nullable Taken> answer = new CompletableFuture<>();
+        queue.offer(() -> answer.complete(useNow()));
+        if (gone) {
+            refuseQueued();
+        }
+        return answer;
+    }
+
     /** Stops in good order, within the time the settings allow; then {@link #ended} completes. */
     void stop() {
         queue.offer(this::beginStop);
@@ -231,6 +246,7 @@ final class ShardHost {
         OpenShard open = opener.open(next, lastFailure);
         next.open = open;
         told = routing;
+        meter.routing(told);
         open.engine().start(epoch, told);
         failed = false;
         LOG.info("Shard {} opens at epoch {}", shard, epoch);
@@ -241,6 +257,7 @@ final class ShardHost {
         ShardEngine engine = engine();
         if (engine != null && newest.version() > told.version()) {
             told = newest;
+            meter.routing(newest);
             engine.routing(newest);
         }
     }
@@ -264,6 +281,17 @@ final class ShardHost {
         return engine != null
                 ? engine.status()
                 : new Report.ShardStatus(shard, epoch, Report.ShardState.FAILED, failure, 0, 0, 0, List.of());
+    }
+
+    private ShardUse.@Nullable Taken useNow() {
+        Opening now = opening;
+        if (now == null || now.open == null) {
+            return null;
+        }
+        Report.ShardStatus status = now.open.engine().status();
+        return status.state() == Report.ShardState.SERVING
+                ? use.take(status, now.open.stored(), System.nanoTime(), queue::offer)
+                : null;
     }
 
     /** Nothing the engine throws is survived by it: what it was in the middle of is unknown. */

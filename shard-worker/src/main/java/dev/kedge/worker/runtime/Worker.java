@@ -77,6 +77,14 @@ public final class Worker implements AutoCloseable {
             routing.addListener((before, after) -> shards.routing(after));
             shards.routing(routing.map());
             heartbeats.start();
+            closing(new LoadReports(
+                            settings.workerId(),
+                            heartbeats.incarnation(),
+                            shards,
+                            reports,
+                            clock,
+                            settings.loops().load().interval()))
+                    .start();
             watch(routing);
         } catch (IOException e) {
             close();

@@ -61,6 +61,11 @@ public record WorkerSettings(
                 LoopSettings.DEFAULT);
     }
 
+    public WorkerSettings withLoops(LoopSettings other) {
+        return new WorkerSettings(
+                workerId, cell, registryUrl, dataDir, host, port, heartbeatInterval, store, engine, log, other);
+    }
+
     KafkaClients clients() {
         return log.clients();
     }

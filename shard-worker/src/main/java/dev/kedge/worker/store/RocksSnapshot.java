@@ -4,6 +4,7 @@ import dev.kedge.model.Bytes;
 import dev.kedge.worker.engine.Ports;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
@@ -59,6 +60,40 @@ final class RocksSnapshot implements Ports.Snapshot {
         } catch (RocksDBException e) {
             throw StoreException.of("scan", directory, e);
         }
+    }
+
+    /** The first key of {@code [from, to)}; null if there is none. */
+    synchronized @Nullable Bytes firstKey(Bytes from, Bytes to) {
+        return key(from, to, rows -> rows.seek(from.array()));
+    }
+
+    /** The last key of {@code [from, to)}; null if there is none. */
+    synchronized @Nullable Bytes lastKey(Bytes from, Bytes to) {
+        return key(from, to, RocksIterator::seekToLast);
+    }
+
+    private @Nullable Bytes key(Bytes from, Bytes to, Consumer<RocksIterator> seek) {
+        requireOpen();
+        try (Slice lower = new Slice(from.array());
+                Slice upper = new Slice(to.array());
+                ReadOptions read = new ReadOptions()
+                        .setSnapshot(snapshot)
+                        .setFillCache(false)
+                        .setIterateLowerBound(lower)
+                        .setIterateUpperBound(upper);
+                RocksIterator rows = files.db.newIterator(files.rows, read)) {
+            seek.accept(rows);
+            rows.status();
+            return rows.isValid() ? Bytes.wrap(rows.key()) : null;
+        } catch (RocksDBException e) {
+            throw StoreException.of("scan", directory, e);
+        }
+    }
+
+    /** About how many bytes the range takes in memory and on disk, now. */
+    synchronized long bytesIn(Bytes from, Bytes to) {
+        requireOpen();
+        return files.sizes.bytesIn(from, to);
     }
 
     /** Stops a reader within {@value #ROWS_BETWEEN_CHECKS} rows, then closes. */

@@ -151,7 +151,7 @@ public final class RocksStore implements Ports.Store, AutoCloseable {
     }
 
     @Override
-    public Ports.Snapshot snapshot() {
+    public RocksSnapshot snapshot() {
         RocksSnapshot snapshot = new RocksSnapshot(files(), directory, snapshots::remove);
         snapshots.add(snapshot);
         return snapshot;

@@ -59,6 +59,22 @@ final class SizeEstimator {
         }
     }
 
+    /** Packed bytes in memory and on disk: to compare ranges with. */
+    long bytesIn(Bytes from, Bytes to) {
+        if (from.compareTo(to) >= 0) {
+            return 0;
+        }
+        try (Slice lower = new Slice(from.array());
+                Slice upper = new Slice(to.array())) {
+            return files.db
+                    .getApproximateSizes(
+                            files.rows,
+                            List.of(new Range(lower, upper)),
+                            SizeApproximationFlag.INCLUDE_FILES,
+                            SizeApproximationFlag.INCLUDE_MEMTABLES)[0];
+        }
+    }
+
     private long memoryEntries() {
         return files.longProperty("rocksdb.num-entries-active-mem-table")
                 + files.longProperty("rocksdb.num-entries-imm-mem-tables");

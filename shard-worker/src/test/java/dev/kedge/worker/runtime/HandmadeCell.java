@@ -21,6 +21,7 @@ import dev.kedge.topics.TopicPlanner;
 import dev.kedge.worker.engine.Operation;
 import dev.kedge.worker.engine.Reply;
 import dev.kedge.worker.engine.Request;
+import dev.kedge.worker.load.LoadSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,9 +90,23 @@ final class HandmadeCell implements AutoCloseable {
                 .get(30, TimeUnit.SECONDS);
     }
 
-    /** All heartbeats so far. */
+    /** What all heartbeats so far said. */
     List<Report.ShardStatus> statuses() {
-        List<Report.ShardStatus> statuses = new ArrayList<>();
+        return reports().stream()
+                .filter(Report.Heartbeat.class::isInstance)
+                .flatMap(beat -> ((Report.Heartbeat) beat).shards().stream())
+                .toList();
+    }
+
+    List<Report.ShardLoad> loads() {
+        return reports().stream()
+                .filter(Report.ShardLoad.class::isInstance)
+                .map(Report.ShardLoad.class::cast)
+                .toList();
+    }
+
+    private List<Report> reports() {
+        List<Report> reports = new ArrayList<>();
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(clients.controlConsumer("test"))) {
             TopicPartition partition = new TopicPartition(cell.reports(), 0);
             consumer.assign(List.of(partition));
@@ -99,17 +114,17 @@ final class HandmadeCell implements AutoCloseable {
             long end = consumer.endOffsets(List.of(partition)).get(partition);
             while (consumer.position(partition) < end) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
-                    if (SERDES.reports().fromBytes(record.value()) instanceof Report.Heartbeat beat) {
-                        statuses.addAll(beat.shards());
-                    }
+                    reports.add(SERDES.reports().fromBytes(record.value()));
                 }
             }
         }
-        return statuses;
+        return reports;
     }
 
     Hosted start(String workerId, Path data) {
-        return new Hosted(Worker.start(WorkerSettings.of(workerId, cell, clients, data), new NoFrontend()));
+        LoopSettings loops = LoopSettings.DEFAULT.withLoad(LoadSettings.DEFAULTS.withInterval(Duration.ofSeconds(1)));
+        return new Hosted(
+                Worker.start(WorkerSettings.of(workerId, cell, clients, data).withLoops(loops), new NoFrontend()));
     }
 
     @Override

@@ -17,6 +17,7 @@ import dev.kedge.schemas.routing.RoutingRecord.TabletRoute;
 import dev.kedge.worker.engine.Operation;
 import dev.kedge.worker.engine.Reply;
 import dev.kedge.worker.engine.Request;
+import dev.kedge.worker.load.PositionSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,7 @@ final class HostedShardsTest {
                     .isEqualTo(1);
             FakeEngine engine = new FakeEngine();
             engines.computeIfAbsent(route.shard(), shard -> new ArrayList<>()).add(engine);
-            return new OpenShard(engine, open::decrementAndGet);
+            return new OpenShard(engine, PositionSource.NONE, open::decrementAndGet);
         };
     }
 

@@ -11,6 +11,8 @@ import dev.kedge.worker.engine.EngineInbox;
 import dev.kedge.worker.engine.Operation;
 import dev.kedge.worker.engine.Reply;
 import dev.kedge.worker.engine.Request;
+import dev.kedge.worker.load.LoadSettings;
+import dev.kedge.worker.load.PositionSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +26,13 @@ import org.junit.jupiter.api.Test;
 
 final class ShardHostTest {
     private static final LoopSettings QUICK = new LoopSettings(
-            3, 1_000, Duration.ofMillis(10), Duration.ofMillis(500), Duration.ofMillis(50), Duration.ofMillis(200));
+            3,
+            1_000,
+            Duration.ofMillis(10),
+            Duration.ofMillis(500),
+            Duration.ofMillis(50),
+            Duration.ofMillis(200),
+            LoadSettings.DEFAULTS);
 
     private final List<FakeEngine> engines = new ArrayList<>();
     private final List<EngineInbox> inboxes = new ArrayList<>();
@@ -42,7 +50,7 @@ final class ShardHostTest {
         FakeEngine engine = new FakeEngine();
         engines.add(engine);
         inboxes.add(inbox);
-        return new OpenShard(engine, closed::incrementAndGet);
+        return new OpenShard(engine, PositionSource.NONE, closed::incrementAndGet);
     }
 
     @AfterEach

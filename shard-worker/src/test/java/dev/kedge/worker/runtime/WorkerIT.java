@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
@@ -114,6 +115,26 @@ final class WorkerIT {
         Files.writeString(marker, Files.readString(marker).replace(cell.topicId("s1"), "AAAAAAAAAAAAAAAAAAAAAQ"));
         worker = cell.start("w1", data);
         awaitFailure("another Kafka cluster");
+    }
+
+    @Test
+    void what_a_shard_is_asked_for_is_reported() throws Exception {
+        for (int i = 0; i < 300; i++) {
+            worker.ask("s1", HandmadeCell.set("key-" + i, "value"));
+            worker.ask("s1", new Operation.Get(HandmadeCell.key("key-7")));
+        }
+        List<Report.TabletUse> uses = new ArrayList<>();
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            uses.clear();
+            cell.loads().forEach(load -> uses.addAll(load.tablets()));
+            assertThat(uses.stream().mapToLong(Report.TabletUse::writes).sum()).isEqualTo(300);
+            assertThat(uses.stream().mapToLong(Report.TabletUse::reads).sum()).isEqualTo(300);
+            assertThat(uses).anyMatch(use -> !use.stored().isEmpty());
+        });
+        assertThat(uses).anySatisfy(use -> {
+            assertThat(use.hotKeys()).isNotEmpty();
+            assertThat(use.p99Micros()).isPositive();
+        });
     }
 
     @Test
