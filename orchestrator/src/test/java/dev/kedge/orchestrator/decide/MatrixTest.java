@@ -161,6 +161,9 @@ final class MatrixTest {
         inputs.put("AddShard", (c, id) -> c.command(new Command.AddShard("s3", "w1")));
         inputs.put("Heartbeat, as before", (c, id) -> c.heartbeat("w2", "s2"));
         inputs.put("Heartbeat, restarted", (c, id) -> c.heartbeat("w2", 8, "s2"));
+        inputs.put(
+                "ShardLoad",
+                (c, id) -> c.report(new Report.ShardLoad("w1", 7, "s1", 1, c.now, 10_000, List.of())));
         inputs.put("LogReady", (c, id) -> c.report(new Report.LogReady("s1", "test.shard.s1.g1", "id-s1")));
         inputs.put("LogFailed", (c, id) -> c.report(new Report.LogFailed("s1", "test.shard.s1.g1", "no")));
         inputs.put("ReplicaProgress, near", (c, id) -> c.progress(id, 90_000, 90_000));
