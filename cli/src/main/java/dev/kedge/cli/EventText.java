@@ -44,7 +44,21 @@ final class EventText {
             case Event.TabletsMerged e ->
                 "tablets at " + bound(e.keyspace(), e.start()) + " and " + bound(e.keyspace(), e.at()) + " of "
                         + e.keyspace() + " merged";
+            case Event.OfReadReplica e -> describeOfReadReplica(e);
             case Event.OfMigration e -> describeOfMigration(e);
+        };
+    }
+
+    private String describeOfReadReplica(Event.OfReadReplica event) {
+        return switch (event) {
+            case Event.ReadReplicaAdded e ->
+                "read replica " + e.replica() + " added: " + e.shard() + " follows the tablet at "
+                        + bound(e.keyspace(), e.start()) + " of " + e.keyspace() + ", at most "
+                        + Durations.showMicros(e.maxStalenessMillis() * 1_000L) + " stale";
+            case Event.ReadReplicaReady e -> "read replica " + e.replica() + " is complete and follows";
+            case Event.ReadReplicaLeaving e -> "read replica " + e.replica() + " removes its rows: " + e.reason();
+            case Event.ReadReplicaRemoved e ->
+                "read replica " + e.replica() + " is gone, " + Amounts.count(e.evictedRows()) + " rows removed";
         };
     }
 
@@ -168,6 +182,8 @@ final class EventText {
             case Event.KeyspaceCreated e -> e.placement();
             case Event.TabletSplit e -> placement(e.keyspace());
             case Event.TabletsMerged e -> placement(e.keyspace());
+            case Event.ReadReplicaAdded e -> placement(e.keyspace());
+            case Event.OfReadReplica e -> Placement.RANGE;
             case Event.MigrationPlanned e -> placement(e.keyspace());
             case Event.OfMigration e -> {
                 Migration migration = state.migration(e.migration());

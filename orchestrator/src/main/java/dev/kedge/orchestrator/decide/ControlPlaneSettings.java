@@ -16,6 +16,10 @@ package dev.kedge.orchestrator.decide;
  * @param maxMigrationsPerCell the same for the cell
  * @param maxTabletsPerKeyspace tablets one keyspace may have
  * @param maxBoundBytes length of a tablet bound in a RANGE keyspace
+ * @param maxReadReplicasPerTablet read replicas one tablet may have
+ * @param minStalenessMillis the strictest bound a read replica may be asked to keep
+ * @param maxStalenessMillis the laxest: far below a shard log's {@code min.compaction.lag.ms}, so that what a replica serves is a prefix
+ *     of its owner's history
  */
 public record ControlPlaneSettings(
         String cell,
@@ -30,10 +34,13 @@ public record ControlPlaneSettings(
         int maxMigrationsPerWorker,
         int maxMigrationsPerCell,
         int maxTabletsPerKeyspace,
-        int maxBoundBytes) {
+        int maxBoundBytes,
+        int maxReadReplicasPerTablet,
+        int minStalenessMillis,
+        int maxStalenessMillis) {
 
     public static ControlPlaneSettings defaults(String cell) {
         return new ControlPlaneSettings(
-                cell, 5_000, 3_000, 1_000, 30_000, 30_000, 5_000, 20_000, 2, 4, 16, 16_384, 1_024);
+                cell, 5_000, 3_000, 1_000, 30_000, 30_000, 5_000, 20_000, 2, 4, 16, 16_384, 1_024, 8, 100, 60_000);
     }
 }

@@ -17,6 +17,7 @@ public final class Decider {
     private final CellCommands cellCommands;
     private final TabletCommands tabletCommands;
     private final StartCommand startCommand;
+    private final ReadReplicaCommands readReplicaCommands;
     private final ReportDecider reports;
     private final Progression progression;
 
@@ -26,6 +27,7 @@ public final class Decider {
         cellCommands = new CellCommands(settings);
         tabletCommands = new TabletCommands(settings);
         startCommand = new StartCommand(settings, tabletCommands);
+        readReplicaCommands = new ReadReplicaCommands(settings);
         reports = new ReportDecider(progression);
     }
 
@@ -91,6 +93,8 @@ public final class Decider {
             case Command.AddShard c -> cellCommands.addShard(draft, c);
             case Command.SplitTablet c -> tabletCommands.split(draft, c);
             case Command.MergeTablets c -> tabletCommands.merge(draft, c);
+            case Command.AddReadReplica c -> readReplicaCommands.add(draft, c, "r" + offset);
+            case Command.RemoveReadReplica c -> readReplicaCommands.remove(draft, c);
             case Command.StartMigration c -> {
                 String migration = "m" + offset;
                 startCommand.start(draft, c, migration);

@@ -46,6 +46,9 @@ final class Draft {
     void emit(Event event) {
         state = Evolution.evolve(state, envelope(state.nextSequence(), event));
         events.add(event);
+        if (event instanceof Event.ReadReplicaRemoved e) {
+            seen = seen.without(e.replica());
+        }
         if (event instanceof Event.OfMigration e) {
             Migration migration = state.migration(e.migration());
             if (migration == null || migration.isTerminal()) {

@@ -39,5 +39,14 @@ public enum Rejection {
     /** The way back was lost for good. */
     ROLLBACK_BROKEN,
     /** Finish outside of the rollback window. */
-    NOT_IN_WINDOW
+    NOT_IN_WINDOW,
+    READ_REPLICA_EXISTS,
+    /** It has to be gone before it can be added again. */
+    READ_REPLICA_LEAVING,
+    NO_READ_REPLICA,
+    TOO_MANY_READ_REPLICAS,
+    /** A split, a merge, or a migration of another range than the whole tablet. */
+    TABLET_HAS_READ_REPLICAS,
+    /** A migration to a shard that follows the tablet. */
+    HOLDS_READ_REPLICA
 }

@@ -1,7 +1,9 @@
 package dev.kedge.orchestrator.decide;
 
+import dev.kedge.model.ReadReplicaState;
 import dev.kedge.orchestrator.decide.ReplicationSeen.Digests;
 import dev.kedge.orchestrator.decide.ReplicationSeen.Progress;
+import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.Leg;
 import dev.kedge.orchestrator.model.Migration;
 import dev.kedge.orchestrator.model.MigrationState.Active;
@@ -13,6 +15,7 @@ import dev.kedge.orchestrator.model.MigrationState.RollbackWindow;
 import dev.kedge.orchestrator.model.MigrationState.Switching;
 import dev.kedge.orchestrator.model.MigrationState.Verified;
 import dev.kedge.orchestrator.model.MigrationState.Verifying;
+import dev.kedge.orchestrator.model.ReadReplica;
 import dev.kedge.orchestrator.model.Shard;
 import dev.kedge.orchestrator.model.Worker;
 import dev.kedge.schemas.event.Event;
@@ -40,6 +43,12 @@ final class ReportDecider {
                 Migration m = draft.running(r.migration());
                 if (m != null && m.state() instanceof Active s && s.leg().attempt() == r.attempt()) {
                     ofMigration(draft, m, s, r, atMillis);
+                }
+                ReadReplica replica = draft.state().readReplicas().get(r.migration());
+                if (replica != null
+                        && replica.attempt() == r.attempt()
+                        && replica.shard().equals(r.shard())) {
+                    ofReadReplica(draft, replica, r, atMillis);
                 }
             }
         }
@@ -77,6 +86,39 @@ final class ReportDecider {
             draft.emit(new Event.ShardLogCreated(r.shard(), r.logTopicId()));
             draft.emit(new Event.ShardAssigned(r.shard(), shard.worker(), FIRST_EPOCH));
         }
+    }
+
+    private static void ofReadReplica(Draft draft, ReadReplica replica, Report.MigrationReport report, long atMillis) {
+        switch (report) {
+            case Report.ReplicaProgress r -> {
+                ReplicationSeen seen = draft.seen().replication(replica.id(), r.attempt());
+                Progress progress = Progress.after(seen.progress(), r, atMillis, 0);
+                draft.see(draft.seen().with(replica.id(), seen.with(progress)));
+                if (replica.state() == ReadReplicaState.COPYING
+                        && progress.position() >= progress.copyUntil()
+                        && !isSwitching(draft, replica)) {
+                    draft.emit(new Event.ReadReplicaReady(replica.id(), replica.attempt()));
+                }
+            }
+            case Report.EvictionDone r -> {
+                if (replica.state() == ReadReplicaState.LEAVING && !isSwitching(draft, replica)) {
+                    draft.emit(new Event.ReadReplicaRemoved(replica.id(), r.rows()));
+                }
+            }
+            // A read replica is no side of a verification or a cutover, and tries for ever: nobody waits for it.
+            case Report.Digest r -> {}
+            case Report.Fenced r -> {}
+            case Report.CutoverServed r -> {}
+            case Report.DualWriteLost r -> {}
+            case Report.ReplicationFailed r -> {}
+            case Report.ForegroundLatency r -> {}
+        }
+    }
+
+    /** What is not decided during a cutover is decided after it: the reports are repeated. */
+    private static boolean isSwitching(Draft draft, ReadReplica replica) {
+        Keyspace keyspace = Names.keyspace(draft, replica.keyspace());
+        return draft.state().isSwitching(keyspace.tabletAt(replica.start()).tablet());
     }
 
     private void ofMigration(Draft draft, Migration m, Active s, Report.MigrationReport report, long atMillis) {
@@ -118,6 +160,7 @@ final class ReportDecider {
                     dualWriteLost(draft, m, s.leg(), r.reason());
                 }
             }
+            case Report.ForegroundLatency r -> {} // for the copy's pace, which the destination keeps
             case Report.ReplicationFailed r -> {
                 if (byReplica) {
                     replicationFailed(draft, m, s, r.reason());

@@ -40,6 +40,7 @@ final class StartCommand {
         KeyRange range = range(placement, c);
         checkOptions(c.options());
         checkOwned(keyspace, range, c.from());
+        ReadReplicaCommands.requireMovable(draft, keyspace, range, c.to());
 
         tablets.splitAt(draft, keyspace, range.start());
         if (range.end() != null) {
@@ -130,6 +131,11 @@ final class StartCommand {
                 "takeover time",
                 o.takeoverMillis() + " ms",
                 "give 1 ms to one hour");
+        check(
+                o.copyTargetP99Millis() >= 0 && o.copyTargetP99Millis() <= MAX_WAIT_MILLIS,
+                "the copy's target p99",
+                o.copyTargetP99Millis() + " ms",
+                "give 1 ms to one hour, or 0 for a copy that heeds nobody");
         check(o.maxAttempts() >= 1, "max attempts", o.maxAttempts() + "", "give 1 or more");
     }
 

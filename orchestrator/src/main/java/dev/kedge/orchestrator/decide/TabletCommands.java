@@ -26,7 +26,9 @@ final class TabletCommands {
                             + " already; split at a position inside a tablet");
         }
         Placed tablet = keyspace.tabletAt(at);
-        requireAtRest(placement, tablet, "split at " + Bounds.show(placement, at));
+        String asked = "split at " + Bounds.show(placement, at);
+        requireAtRest(placement, tablet, asked);
+        ReadReplicaCommands.requireNone(placement, tablet, asked);
         splitAt(draft, keyspace, at);
     }
 
@@ -70,6 +72,8 @@ final class TabletCommands {
         String asked = "remove the bound " + Bounds.show(placement, at);
         requireAtRest(placement, left, asked);
         requireAtRest(placement, right, asked);
+        ReadReplicaCommands.requireNone(placement, left, asked);
+        ReadReplicaCommands.requireNone(placement, right, asked);
         if (!left.tablet().shard().equals(right.tablet().shard())) {
             throw new Refusal(
                     Rejection.DIFFERENT_OWNERS,

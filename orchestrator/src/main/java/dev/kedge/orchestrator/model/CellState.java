@@ -1,5 +1,6 @@
 package dev.kedge.orchestrator.model;
 
+import dev.kedge.model.KeyRange;
 import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param migrations non-terminal ones, in the order they were planned
  * @param finished terminal ones
+ * @param readReplicas those that exist, in the order they were added
  * @param nextKeyspaceId id of the next keyspace; never reused
  * @param nextSequence sequence of the next event
  * @param lastCommand offset of the last command decided; -1 before the first. A command read again after lost consumer offsets is
@@ -20,11 +22,12 @@ public record CellState(
         PersistentMap<String, Shard> shards,
         PersistentMap<String, Migration> migrations,
         PersistentMap<String, Migration> finished,
+        PersistentMap<String, ReadReplica> readReplicas,
         int nextKeyspaceId,
         long nextSequence,
         long lastCommand) {
 
-    /** Migration ids are "m" + an offset: shorter is earlier. */
+    /** Ids are a letter + an offset: shorter is earlier. */
     private static final Comparator<String> BY_AGE =
             Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
 
@@ -33,6 +36,7 @@ public record CellState(
             PersistentMap.empty(),
             PersistentMap.empty(),
             PersistentMap.empty(),
+            PersistentMap.empty(BY_AGE),
             PersistentMap.empty(BY_AGE),
             PersistentMap.empty(BY_AGE),
             1,
@@ -57,6 +61,36 @@ public record CellState(
         return running != null ? running : finished.get(id);
     }
 
+    /** Whether a shard follows a tablet that shares a position with a range, or is still removing its rows of one. */
+    public boolean isReadReplica(String shard, Keyspace keyspace, KeyRange range) {
+        return keyspace.tabletsIn(range).stream()
+                .flatMap(placed -> placed.tablet().readReplicas().stream())
+                .map(readReplicas::get)
+                .anyMatch(replica -> replica != null && replica.shard().equals(shard));
+    }
+
+    /**
+     * Whether the tablet's cutover is under way. Workers fence and serve by the version of its routing record, so nothing else may change that
+     * record meanwhile.
+     */
+    public boolean isSwitching(Tablet tablet) {
+        Migration migration = tablet.migration() == null ? null : migrations.get(tablet.migration());
+        return migration != null && migration.state() instanceof MigrationState.Switching;
+    }
+
+    CellState with(ReadReplica replica) {
+        return withReadReplicas(readReplicas.put(replica.id(), replica));
+    }
+
+    CellState without(ReadReplica replica) {
+        return withReadReplicas(readReplicas.remove(replica.id()));
+    }
+
+    private CellState withReadReplicas(PersistentMap<String, ReadReplica> changed) {
+        return new CellState(
+                keyspaces, workers, shards, migrations, finished, changed, nextKeyspaceId, nextSequence, lastCommand);
+    }
+
     CellState with(Keyspace keyspace) {
         return new CellState(
                 keyspaces.put(keyspace.name(), keyspace),
@@ -64,6 +98,7 @@ public record CellState(
                 shards,
                 migrations,
                 finished,
+                readReplicas,
                 Math.max(nextKeyspaceId, keyspace.id() + 1),
                 nextSequence,
                 lastCommand);
@@ -76,6 +111,7 @@ public record CellState(
                 shards,
                 migrations,
                 finished,
+                readReplicas,
                 nextKeyspaceId,
                 nextSequence,
                 lastCommand);
@@ -88,6 +124,7 @@ public record CellState(
                 shards.put(shard.name(), shard),
                 migrations,
                 finished,
+                readReplicas,
                 nextKeyspaceId,
                 nextSequence,
                 lastCommand);
@@ -101,12 +138,14 @@ public record CellState(
                 shards,
                 over ? migrations.remove(migration.id()) : migrations.put(migration.id(), migration),
                 over ? finished.put(migration.id(), migration) : finished,
+                readReplicas,
                 nextKeyspaceId,
                 nextSequence,
                 lastCommand);
     }
 
     CellState after(long sequence, long command) {
-        return new CellState(keyspaces, workers, shards, migrations, finished, nextKeyspaceId, sequence + 1, command);
+        return new CellState(
+                keyspaces, workers, shards, migrations, finished, readReplicas, nextKeyspaceId, sequence + 1, command);
     }
 }

@@ -59,6 +59,7 @@ public final class Evolution {
             case Event.TabletSplit e -> tabletSplit(state, e);
             case Event.TabletsMerged e -> tabletsMerged(state, e);
             case Event.MigrationPlanned e -> MigrationEvolution.planned(state, e);
+            case Event.OfReadReplica e -> ReadReplicaEvolution.evolve(state, e);
             case Event.OfMigration e -> MigrationEvolution.evolve(state, e, timeMillis);
         };
     }
@@ -72,7 +73,7 @@ public final class Evolution {
         for (InitialTablet tablet : e.tablets()) {
             expect(last == null || last.compareTo(tablet.start()) < 0, e, "its tablets are not in order");
             expect(state.shard(tablet.shard()) != null, e, "the shard " + tablet.shard() + " is unknown");
-            tablets = tablets.put(tablet.start(), new Tablet(tablet.shard(), null));
+            tablets = tablets.put(tablet.start(), Tablet.of(tablet.shard()));
             last = tablet.start();
         }
         return state.with(new Keyspace(e.keyspace(), e.id(), e.placement(), tablets));
@@ -109,13 +110,14 @@ public final class Evolution {
         return state.with(keyspace.with(keyspace.tablets().remove(e.at())));
     }
 
-    /** R8: the bounds of a tablet in a migration stand still. */
+    /** R8: the bounds of a tablet in a migration, or with read replicas, stand still. */
     private static Tablet atRest(Keyspace keyspace, Event e, Bytes start) {
         Tablet tablet = keyspace.tablets().get(start);
         if (tablet == null) {
             throw impossible(e, "no tablet starts at " + start);
         }
         expect(tablet.migration() == null, e, "the tablet at " + start + " is in migration " + tablet.migration());
+        expect(tablet.readReplicas().isEmpty(), e, "the tablet at " + start + " has read replicas");
         return tablet;
     }
 

@@ -40,6 +40,7 @@ final class MigrationEvolution {
         expect(tablet.shard().equals(e.from()), e, "the tablet is owned by " + tablet.shard());
         expect(tablet.migration() == null, e, "the tablet is in migration " + tablet.migration());
         expect(state.shard(e.to()) != null && !e.to().equals(e.from()), e, "it can't go there");
+        expect(!state.isReadReplica(e.to(), keyspace, range), e, "a read replica of it is there");
         Plan plan = new Plan(e.migration(), e.keyspace(), range, e.from(), e.to(), e.options());
         return state.with(keyspace.with(e.start(), tablet.in(e.migration())))
                 .with(new Migration(plan, new Planned(false)));
@@ -70,8 +71,9 @@ final class MigrationEvolution {
                 || !tablet.shard().equals(before.owner())) {
             throw impossible(e, "the tablet " + plan.range() + " is not what was planned: " + tablet);
         }
-        return state.with(
-                keyspace.with(plan.range().start(), new Tablet(after.owner(), after.isTerminal() ? null : after.id())));
+        Tablet placed = tablet.ownedBy(after.owner()).in(after.isTerminal() ? null : after.id());
+        CellState next = state.with(keyspace.with(plan.range().start(), placed));
+        return before.owner().equals(after.owner()) ? next : ReadReplicaEvolution.ownerChanged(next, placed);
     }
 
     private static MigrationState next(Migration m, Event.OfMigration event, long timeMillis) {

@@ -14,6 +14,7 @@ import dev.kedge.schemas.routing.RoutingKey.WorkerKey;
 import dev.kedge.schemas.routing.RoutingRecord;
 import dev.kedge.schemas.routing.RoutingRecord.KeyspaceRoute;
 import dev.kedge.schemas.routing.RoutingRecord.MigrationRoute;
+import dev.kedge.schemas.routing.RoutingRecord.ReadReplicaRoute;
 import dev.kedge.schemas.routing.RoutingRecord.ShardRoute;
 import dev.kedge.schemas.routing.RoutingRecord.TabletRoute;
 import dev.kedge.schemas.routing.RoutingRecord.WorkerRoute;
@@ -32,7 +33,7 @@ public final class Projection {
      */
     public static List<RoutingChange> changes(CellState before, Event event, CellState after) {
         List<RoutingChange> changes = new ArrayList<>();
-        for (RoutingKey key : touched(after, event)) {
+        for (RoutingKey key : touched(before, after, event)) {
             RoutingRecord record = record(after, key);
             if (!Objects.equals(record(before, key), record)) {
                 changes.add(new RoutingChange(key, record));
@@ -60,7 +61,7 @@ public final class Projection {
         return records;
     }
 
-    private static List<RoutingKey> touched(CellState after, Event event) {
+    private static List<RoutingKey> touched(CellState before, CellState after, Event event) {
         return switch (event) {
             case Event.CommandRejected e -> List.of();
             case Event.CommandHadNoEffect e -> List.of();
@@ -83,6 +84,12 @@ public final class Projection {
                 List.of(new TabletKey(e.keyspace(), e.start()), new TabletKey(e.keyspace(), e.at()));
             case Event.TabletsMerged e ->
                 List.of(new TabletKey(e.keyspace(), e.start()), new TabletKey(e.keyspace(), e.at()));
+            case Event.OfReadReplica e -> {
+                ReadReplica replica = after.readReplicas().get(e.replica());
+                ReadReplica known =
+                        replica != null ? replica : before.readReplicas().get(e.replica());
+                yield known == null ? List.of() : List.of(new TabletKey(known.keyspace(), known.start()));
+            }
             case Event.OfMigration e -> {
                 Migration migration = after.migration(e.migration());
                 yield migration == null
@@ -123,7 +130,21 @@ public final class Projection {
             return null;
         }
         Migration migration = tablet.migration() == null ? null : state.migration(tablet.migration());
-        return new TabletRoute(name, start, tablet.shard(), migration == null ? null : route(migration));
+        return new TabletRoute(
+                name,
+                start,
+                tablet.shard(),
+                migration == null ? null : route(migration),
+                tablet.readReplicas().stream().map(id -> route(state, id)).toList());
+    }
+
+    private static ReadReplicaRoute route(CellState state, String id) {
+        ReadReplica replica = state.readReplicas().get(id);
+        if (replica == null) {
+            throw new IllegalStateException("a tablet names the read replica " + id + ", which does not exist");
+        }
+        return new ReadReplicaRoute(
+                replica.id(), replica.attempt(), replica.state(), replica.shard(), replica.maxStalenessMillis());
     }
 
     /** What the workers concerned must know of a migration; null while they have nothing to do with it. */
@@ -146,7 +167,8 @@ public final class Projection {
                         migration.paused(),
                         options.rowsPerSecond(),
                         options.dualWriteTimeoutMillis(),
-                        options.takeoverMillis());
+                        options.takeoverMillis(),
+                        options.copyTargetP99Millis());
             }
         };
     }

@@ -159,11 +159,17 @@ final class MatrixTest {
                         dev.kedge.model.Placement.RANGE,
                         List.of(new Command.InitialTablet(Bytes.EMPTY, "s1")))));
         inputs.put("AddShard", (c, id) -> c.command(new Command.AddShard("s3", "w1")));
+        inputs.put(
+                "AddReadReplica",
+                (c, id) -> c.command(new Command.AddReadReplica(
+                        "hash", Bytes.EMPTY, c.migration(id).replica(), 2_000)));
+        inputs.put(
+                "AddReadReplica, beside",
+                (c, id) -> c.command(new Command.AddReadReplica("hash", slot(0x1000), "s2", 2_000)));
+        inputs.put("RemoveReadReplica", (c, id) -> c.command(new Command.RemoveReadReplica("hash", Bytes.EMPTY, "s2")));
         inputs.put("Heartbeat, as before", (c, id) -> c.heartbeat("w2", "s2"));
         inputs.put("Heartbeat, restarted", (c, id) -> c.heartbeat("w2", 8, "s2"));
-        inputs.put(
-                "ShardLoad",
-                (c, id) -> c.report(new Report.ShardLoad("w1", 7, "s1", 1, c.now, 10_000, List.of())));
+        inputs.put("ShardLoad", (c, id) -> c.report(new Report.ShardLoad("w1", 7, "s1", 1, c.now, 10_000, List.of())));
         inputs.put("LogReady", (c, id) -> c.report(new Report.LogReady("s1", "test.shard.s1.g1", "id-s1")));
         inputs.put("LogFailed", (c, id) -> c.report(new Report.LogFailed("s1", "test.shard.s1.g1", "no")));
         inputs.put("ReplicaProgress, near", (c, id) -> c.progress(id, 90_000, 90_000));
@@ -179,6 +185,10 @@ final class MatrixTest {
         inputs.put(
                 "DualWriteLost",
                 (c, id) -> c.report(new Report.DualWriteLost(c.migration(id).owner(), id, c.attempt(id), "silent")));
+        inputs.put(
+                "ForegroundLatency",
+                (c, id) -> c.report(
+                        new Report.ForegroundLatency(c.migration(id).owner(), id, c.attempt(id), 1_000, 2_500)));
         inputs.put("Digest, equal", (c, id) -> c.digest(id, false, round(c, id), 1_000, 1, 2));
         inputs.put("Digest, different", (c, id) -> c.digest(id, false, round(c, id), 1_000, 1, 9));
         inputs.put("Digest, other marker", (c, id) -> c.digest(id, false, round(c, id), 1_001, 1, 2));

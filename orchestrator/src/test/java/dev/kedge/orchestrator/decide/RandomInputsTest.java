@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.kedge.model.Bytes;
 import dev.kedge.model.Phase;
 import dev.kedge.model.Placement;
+import dev.kedge.model.ReadReplicaState;
 import dev.kedge.orchestrator.model.CellState;
 import dev.kedge.orchestrator.model.CellView;
 import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.Migration;
 import dev.kedge.orchestrator.model.Projection;
+import dev.kedge.orchestrator.model.ReadReplica;
 import dev.kedge.orchestrator.model.Tablet;
 import dev.kedge.router.RoutingMap;
 import dev.kedge.schemas.avro.KedgeSerdes;
@@ -22,6 +24,7 @@ import dev.kedge.schemas.routing.RoutingRecord.MigrationRoute;
 import dev.kedge.schemas.routing.RoutingRecord.TabletRoute;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -35,6 +38,7 @@ import net.jqwik.api.lifecycle.AfterContainer;
 final class RandomInputsTest {
     private static final int INPUTS = 250;
     private static final Set<Phase> REACHED = EnumSet.noneOf(Phase.class);
+    private static final Set<ReadReplicaState> FOLLOWED = EnumSet.noneOf(ReadReplicaState.class);
     private static final KedgeSerdes SERDES = KedgeSerdes.bundled();
 
     @Property(tries = 200)
@@ -50,6 +54,7 @@ final class RandomInputsTest {
     @AfterContainer
     static void everyPhaseWasReached() {
         assertThat(REACHED).containsExactlyInAnyOrder(Phase.values());
+        assertThat(FOLLOWED).containsExactlyInAnyOrder(ReadReplicaState.values());
     }
 
     private static final class Run {
@@ -60,6 +65,8 @@ final class RandomInputsTest {
 
         Run(Random random) {
             this.random = random;
+            cell.command(new Command.AddShard("s3", "w2"));
+            cell.report(new Report.LogReady("s3", "test.shard.s3.g1", "id-s3"));
             known[0] = cell.routing;
         }
 
@@ -73,12 +80,14 @@ final class RandomInputsTest {
             String keyspace = pick(List.of("hash", "range", "nowhere"));
             Bytes at = bound(keyspace);
             Bytes end = random.nextInt(4) == 0 ? null : bound(keyspace);
-            Command command = switch (random.nextInt(5)) {
+            Command command = switch (random.nextInt(7)) {
                 case 0 -> new Command.SplitTablet(keyspace, at);
                 case 1 -> new Command.MergeTablets(keyspace, at);
                 case 2 ->
                     new Command.CreateKeyspace(
                             keyspace, Placement.RANGE, List.of(new Command.InitialTablet(Bytes.EMPTY, shard())));
+                case 3 -> new Command.AddReadReplica(keyspace, at, replicaShard(), 2_000);
+                case 4 -> new Command.RemoveReadReplica(keyspace, at, replicaShard());
                 default -> {
                     String from = shard();
                     yield new Command.StartMigration(
@@ -139,9 +148,18 @@ final class RandomInputsTest {
 
         /** One step on the way that migrations should go. */
         private void goOn() {
+            cell.state().readReplicas().values().forEach(this::follow);
             List<String> running = cell.state().migrations().keys();
             if (!running.isEmpty()) {
                 help(pick(running));
+            }
+        }
+
+        private void follow(ReadReplica r) {
+            if (r.state() == ReadReplicaState.LEAVING) {
+                cell.report(new Report.EvictionDone(r.shard(), r.id(), r.attempt(), 9, 1));
+            } else {
+                cell.report(new Report.ReplicaProgress(r.shard(), r.id(), r.attempt(), 70, 70, 1, 1, false));
             }
         }
 
@@ -200,6 +218,10 @@ final class RandomInputsTest {
             return pick(List.of("s1", "s2"));
         }
 
+        private String replicaShard() {
+            return pick(List.of("s1", "s2", "s3"));
+        }
+
         private String migration() {
             List<String> ids = new ArrayList<>(cell.state().migrations().keys());
             ids.addAll(cell.state().finished().keys());
@@ -231,6 +253,7 @@ final class RandomInputsTest {
             assertThat(keyspace.tablets().keys().get(0)).isEqualTo(Bytes.EMPTY);
             for (Map.Entry<Bytes, Tablet> entry : keyspace.tablets()) {
                 Tablet tablet = entry.getValue();
+                checkReadReplicas(state, keyspace, entry.getKey(), tablet);
                 if (tablet.migration() != null) {
                     Migration m = state.migrations().get(tablet.migration());
                     assertThat(m).as("the migration of %s", tablet).isNotNull();
@@ -246,6 +269,32 @@ final class RandomInputsTest {
                     assertThat(tablet.migration()).isEqualTo(m.id());
                 }
             }
+        }
+
+        /** A read replica belongs to exactly one tablet, and is neither its owner nor a side of its migration (R8, R9). */
+        private static void checkReadReplicas(CellState state, Keyspace keyspace, Bytes start, Tablet tablet) {
+            Set<String> shards = new HashSet<>();
+            for (String id : tablet.readReplicas()) {
+                ReadReplica replica = state.readReplicas().get(id);
+                assertThat(replica).as("the read replica %s of %s", id, tablet).isNotNull();
+                assertThat(replica.keyspace()).isEqualTo(keyspace.name());
+                assertThat(replica.start()).isEqualTo(start);
+                assertThat(shards.add(replica.shard()))
+                        .as("two on %s", replica.shard())
+                        .isTrue();
+                assertThat(replica.shard()).isNotEqualTo(tablet.shard());
+                if (tablet.migration() != null) {
+                    Migration m = state.migrations().get(tablet.migration());
+                    assertThat(replica.shard())
+                            .isNotIn(m.plan().from(), m.plan().to());
+                }
+                FOLLOWED.add(replica.state());
+            }
+            long named = state.keyspaces().values().stream()
+                    .flatMap(k -> k.tablets().values().stream())
+                    .mapToLong(t -> t.readReplicas().size())
+                    .sum();
+            assertThat(named).isEqualTo(state.readReplicas().size());
         }
 
         private static List<RoutingRecord> records(RoutingMap map) {

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.kedge.orchestrator.model.RoutingChange;
 import dev.kedge.schemas.command.MigrationOptions;
 import dev.kedge.schemas.routing.RoutingRecord.MigrationRoute;
+import dev.kedge.schemas.routing.RoutingRecord.ReadReplicaRoute;
 import dev.kedge.schemas.routing.RoutingRecord.TabletRoute;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Golden text files: a story as it was told when somebody last looked. Rewrite with {@code -Dkedge.rewrite=true}, and read the diff. */
 final class Transcript {
@@ -40,11 +42,17 @@ final class Transcript {
     static String show(RoutingChange change) {
         if (change.record() instanceof TabletRoute t) {
             return "TabletRoute[" + t.keyspace() + " " + t.start() + ": " + t.shard()
-                    + (t.migration() == null ? "" : ", " + show(t.migration())) + "]";
+                    + (t.migration() == null ? "" : ", " + show(t.migration()))
+                    + t.readReplicas().stream().map(Transcript::show).collect(Collectors.joining()) + "]";
         }
         return change.record() == null
                 ? "remove " + change.key()
                 : change.record().toString();
+    }
+
+    private static String show(ReadReplicaRoute r) {
+        return ", " + r.replica() + "#" + r.attempt() + " " + r.state() + " on " + r.shard() + " up to "
+                + r.maxStalenessMillis() + " ms";
     }
 
     private static String show(MigrationRoute m) {

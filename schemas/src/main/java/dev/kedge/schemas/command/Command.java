@@ -42,6 +42,17 @@ public sealed interface Command {
     /** Joins the tablet that starts at {@code at} with the one before it. */
     record MergeTablets(String keyspace, Bytes at) implements Command {}
 
+    /**
+     * Lets {@code shard} follow the log of a tablet's owner and serve {@code READONLY} reads of it.
+     *
+     * @param start of the tablet
+     * @param maxStalenessMillis a read that could be older than this is sent to the owner instead
+     */
+    record AddReadReplica(String keyspace, Bytes start, String shard, int maxStalenessMillis) implements Command {}
+
+    /** Ends a read replica; its rows go. */
+    record RemoveReadReplica(String keyspace, Bytes start, String shard) implements Command {}
+
     /** Commands to one migration. */
     sealed interface ToMigration extends Command {
         String migration();

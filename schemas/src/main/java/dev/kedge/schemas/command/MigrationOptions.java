@@ -12,6 +12,8 @@ package dev.kedge.schemas.command;
  * @param takeoverMillis how long the new owner waits for the former owner's fence before writing it itself
  * @param maxAttempts copies made before giving up after divergence
  * @param onDivergence what to do when the digests differ
+ * @param copyTargetP99Millis the copy slows down while clients of either end wait longer than this (99th percentile); 0 = it never
+ *     does
  */
 public record MigrationOptions(
         int maxStallMillis,
@@ -22,7 +24,34 @@ public record MigrationOptions(
         int dualWriteTimeoutMillis,
         int takeoverMillis,
         int maxAttempts,
-        OnDivergence onDivergence) {
+        OnDivergence onDivergence,
+        int copyTargetP99Millis) {
+
+    /** The default target of the copy: above what an unhurried shard takes to append and answer, below what people notice. */
+    public static final int DEFAULT_COPY_TARGET_P99_MILLIS = 20;
+
+    public MigrationOptions(
+            int maxStallMillis,
+            long rollbackWindowMillis,
+            int rowsPerSecond,
+            long catchUpLagRecords,
+            int dualWriteStableMillis,
+            int dualWriteTimeoutMillis,
+            int takeoverMillis,
+            int maxAttempts,
+            OnDivergence onDivergence) {
+        this(
+                maxStallMillis,
+                rollbackWindowMillis,
+                rowsPerSecond,
+                catchUpLagRecords,
+                dualWriteStableMillis,
+                dualWriteTimeoutMillis,
+                takeoverMillis,
+                maxAttempts,
+                onDivergence,
+                DEFAULT_COPY_TARGET_P99_MILLIS);
+    }
 
     public enum OnDivergence {
         ABORT,

@@ -37,6 +37,23 @@ public sealed interface Event {
 
     record TabletsMerged(String keyspace, Bytes start, Bytes at) implements Event {}
 
+    /** An event of one read replica. */
+    sealed interface OfReadReplica extends Event {
+        String replica();
+    }
+
+    /** {@code shard} is to follow the tablet's owner. The tablet's bounds stand still until the replica is gone (R8). */
+    record ReadReplicaAdded(String replica, String keyspace, Bytes start, String shard, int maxStalenessMillis)
+            implements OfReadReplica {}
+
+    /** The copy is complete: clients are told of the replica from here on. */
+    record ReadReplicaReady(String replica, int attempt) implements OfReadReplica {}
+
+    /** The replica's shard removes its rows. */
+    record ReadReplicaLeaving(String replica, String reason) implements OfReadReplica {}
+
+    record ReadReplicaRemoved(String replica, long evictedRows) implements OfReadReplica {}
+
     /** An event of one migration. */
     sealed interface OfMigration extends Event {
         String migration();

@@ -122,6 +122,11 @@ public sealed interface Report {
      * @param rows rows imported by this attempt so far
      * @param bytes bytes of keys and values imported by this attempt so far
      * @param fenced the former owner's fence has been read and everything before it applied
+     * @param appliedMillis broker time of the latest record of the source's log that is applied here: everything appended before it is
+     *     here; -1 while unknown
+     * @param rowsPerSecondLimit the copy's limit at the moment; 0 = none
+     * @param sourceP99Micros what the source's clients wait, as last heard; -1 while unknown
+     * @param ownP99Micros what this shard's clients wait; -1 while unknown
      */
     record ReplicaProgress(
             String shard,
@@ -131,7 +136,32 @@ public sealed interface Report {
             long sourceEnd,
             long rows,
             long bytes,
-            boolean fenced)
+            boolean fenced,
+            long appliedMillis,
+            int rowsPerSecondLimit,
+            long sourceP99Micros,
+            long ownP99Micros)
+            implements MigrationReport {
+        public ReplicaProgress(
+                String shard,
+                String migration,
+                int attempt,
+                long position,
+                long sourceEnd,
+                long rows,
+                long bytes,
+                boolean fenced) {
+            this(shard, migration, attempt, position, sourceEnd, rows, bytes, fenced, -1, 0, -1, -1);
+        }
+    }
+
+    /**
+     * What the owner's clients have to wait while a shard copies from it: once a second, to that shard.
+     *
+     * @param requests answered within the interval
+     * @param p99Micros 99% of them were answered within this; 0 if there were none
+     */
+    record ForegroundLatency(String shard, String migration, int attempt, long requests, long p99Micros)
             implements MigrationReport {}
 
     /** The owner gave up waiting for a silent replica and acknowledges alone. */

@@ -61,7 +61,7 @@ final class MessageSerdeTest {
                                         1_000,
                                         2_000)))))
                 .isEqualTo(
-                        "000000000406106163636f756e74730410000e73686172642d3102066d2d31020a000e73686172642d32001402000000d00fa01f");
+                        "000000000406106163636f756e74730410000e73686172642d3102066d2d31020a000e73686172642d32001402000000d00fa01f0000");
         assertThat(hex(serdes.routing().toBytes(new RoutingRecord.KeyspaceRoute("accounts", 1, Placement.HASH))))
                 .isEqualTo("000000000400106163636f756e74730200");
         assertThat(hex(shard(new ShardRecord.Change(1, 2, new byte[] {(byte) 0xca, (byte) 0xfe}))))

@@ -6,6 +6,7 @@ import dev.kedge.model.KeyRange;
 import dev.kedge.model.Phase;
 import dev.kedge.model.Placement;
 import dev.kedge.model.Positions;
+import dev.kedge.model.ReadReplicaState;
 import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.command.CommandEnvelope;
 import dev.kedge.schemas.command.MigrationOptions;
@@ -22,7 +23,7 @@ import java.util.List;
 final class Samples {
     static final Bytes KEY = Bytes.hex("00ff80");
     static final MigrationOptions OPTIONS = new MigrationOptions(
-            7, 600_000_000_000L, -1, 1_000, 500, 1_000, 2_000, 2, MigrationOptions.OnDivergence.ABORT);
+            7, 600_000_000_000L, -1, 1_000, 500, 1_000, 2_000, 2, MigrationOptions.OnDivergence.ABORT, 30);
     private static final List<Command.InitialTablet> TABLETS =
             List.of(new Command.InitialTablet(Bytes.EMPTY, "shard-1"), new Command.InitialTablet(KEY, "shard-2"));
     private static final KeyRange RANGE = new KeyRange(Bytes.hex("1000"), Bytes.hex("2000"));
@@ -35,6 +36,8 @@ final class Samples {
             new Command.StartMigration("accounts", "shard-1", "shard-2", Bytes.EMPTY, null, MigrationOptions.DEFAULTS),
             new Command.SplitTablet("accounts", KEY),
             new Command.MergeTablets("accounts", KEY),
+            new Command.AddReadReplica("accounts", KEY, "shard-3", 2_000),
+            new Command.RemoveReadReplica("accounts", Bytes.EMPTY, "shard-3"),
             new Command.PauseMigration("m-1"),
             new Command.ResumeMigration("m-1"),
             new Command.AbortMigration("m-1", "changed my mind"),
@@ -51,6 +54,10 @@ final class Samples {
             new Event.ShardAssigned("shard-3", "worker-1", 2),
             new Event.TabletSplit("accounts", Bytes.EMPTY, KEY),
             new Event.TabletsMerged("accounts", Bytes.EMPTY, KEY),
+            new Event.ReadReplicaAdded("r-9", "accounts", KEY, "shard-3", 2_000),
+            new Event.ReadReplicaReady("r-9", 2),
+            new Event.ReadReplicaLeaving("r-9", "cooled down"),
+            new Event.ReadReplicaRemoved("r-9", 12),
             new Event.MigrationPlanned("m-1", "accounts", KEY, Bytes.hex("01"), "shard-1", "shard-2", OPTIONS),
             new Event.MigrationPlanned("m-1", "accounts", KEY, null, "shard-1", "shard-2", OPTIONS),
             new Event.CopyStarted("m-1", 1),
@@ -114,6 +121,9 @@ final class Samples {
                             Positions.NONE,
                             List.of(new Report.HotKey(KEY, 700))))),
             new Report.ReplicaProgress("shard-2", "m-1", 1, 10, 20, 5, 500, true),
+            new Report.ReplicaProgress(
+                    "shard-2", "m-1", 1, 10, 20, 5, 500, false, 1_700_000_000_000L, 5_000, 2_500, 90),
+            new Report.ForegroundLatency("shard-1", "m-1", 1, 12_000, 2_500),
             new Report.DualWriteLost("shard-1", "m-1", 1, "silent"),
             new Report.Digest("shard-1", "m-1", 1, 2, 1234, 5, 600, List.of(0L, -1L), List.of(new KeyDigest(KEY, 9))),
             new Report.Fenced("shard-1", "m-1", 1, 77, 1300),
@@ -128,6 +138,13 @@ final class Samples {
             new RoutingRecord.WorkerRoute("worker-1", "127.0.0.1", 7001),
             new RoutingRecord.ShardRoute("shard-1", "worker-1", 2, "cell.shard.shard-1.g1", "AAAAAAAAAAAAAAAAAAAAAQ"),
             new RoutingRecord.TabletRoute("accounts", KEY, "shard-1", null),
+            new RoutingRecord.TabletRoute(
+                    "accounts",
+                    KEY,
+                    "shard-1",
+                    null,
+                    List.of(new RoutingRecord.ReadReplicaRoute(
+                            "r-9", 2, ReadReplicaState.FOLLOWING, "shard-3", 2_000))),
             new RoutingRecord.TabletRoute(
                     "accounts",
                     Bytes.EMPTY,
@@ -145,7 +162,8 @@ final class Samples {
                             false,
                             0,
                             1_000,
-                            2_000)));
+                            2_000,
+                            20)));
 
     static final List<ShardRecord> SHARD_RECORDS = List.of(
             new ShardRecord.Change(1, 2, Bytes.utf8("value").array()),
