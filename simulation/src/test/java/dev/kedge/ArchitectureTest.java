@@ -22,6 +22,7 @@ final class ArchitectureTest {
         "dev.kedge.model..",
         "dev.kedge.worker.engine..",
         "dev.kedge.orchestrator.model..",
+        "dev.kedge.orchestrator.policy..",
         "dev.kedge.orchestrator.decide.."
     };
 
@@ -99,10 +100,23 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule THE_DECIDER_DOES_NOT_KNOW_ITS_SHELL = noClasses()
             .that()
-            .resideInAnyPackage("dev.kedge.orchestrator.model..", "dev.kedge.orchestrator.decide..")
+            .resideInAnyPackage(
+                    "dev.kedge.orchestrator.model..",
+                    "dev.kedge.orchestrator.policy..",
+                    "dev.kedge.orchestrator.decide..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("dev.kedge.orchestrator.streams..")
+            .allowEmptyShould(true);
+
+    /** What is decided from load can be planned and backtested without a decider. */
+    @ArchTest
+    static final ArchRule POLICIES_DO_NOT_KNOW_THE_DECIDER = noClasses()
+            .that()
+            .resideInAPackage("dev.kedge.orchestrator.policy..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.kedge.orchestrator.decide..")
             .allowEmptyShould(true);
 
     /** Components never call each other: topics are the only wire. */

@@ -6,6 +6,7 @@ import dev.kedge.model.Placement;
 import dev.kedge.orchestrator.model.CellState;
 import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.Migration;
+import dev.kedge.orchestrator.model.Proposal;
 import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.EventEnvelope;
 import java.lang.reflect.InvocationTargetException;
@@ -45,6 +46,11 @@ final class EventText {
                 "tablets at " + bound(e.keyspace(), e.start()) + " and " + bound(e.keyspace(), e.at()) + " of "
                         + e.keyspace() + " merged";
             case Event.OfReadReplica e -> describeOfReadReplica(e);
+            case Event.PolicySet e -> policySet(e);
+            case Event.OfProposal e -> "proposal " + e.proposal() + " " + describeOfProposal(e);
+            case Event.PolicyRefused e -> e.policy() + " policy does nothing (" + e.code() + "): " + e.reason();
+            case Event.PolicyRefusalLifted e ->
+                e.policy() + " policy has nothing to refuse any more" + (e.shard() == null ? "" : " at " + e.shard());
             case Event.OfMigration e -> describeOfMigration(e);
         };
     }
@@ -59,6 +65,25 @@ final class EventText {
             case Event.ReadReplicaLeaving e -> "read replica " + e.replica() + " removes its rows: " + e.reason();
             case Event.ReadReplicaRemoved e ->
                 "read replica " + e.replica() + " is gone, " + Amounts.count(e.evictedRows()) + " rows removed";
+        };
+    }
+
+    private static String policySet(Event.PolicySet e) {
+        String whose = e.keyspace() == null ? "the cell" : "keyspace " + e.keyspace();
+        return e.policy() == null
+                ? "policy of " + whose + " dropped"
+                : "policy of " + whose + " set, mode " + e.policy().mode();
+    }
+
+    private static String describeOfProposal(Event.OfProposal event) {
+        return switch (event) {
+            case Event.ProposalMade e -> "made by the " + e.policy() + " policy (" + e.mode() + "): " + e.reason();
+            case Event.ProposalApproved e -> "approved";
+            case Event.ProposalRejected e -> "rejected: " + e.reason();
+            case Event.ProposalExpired e -> "expired: " + e.reason();
+            case Event.ProposalStarted e -> "started, " + Amounts.bytes(e.bytes()) + " to move";
+            case Event.ProposalDone e -> "done";
+            case Event.ProposalFailed e -> "failed: " + e.reason();
         };
     }
 
@@ -197,6 +222,17 @@ final class EventText {
             case Event.ShardAdded e -> Placement.RANGE;
             case Event.ShardLogCreated e -> Placement.RANGE;
             case Event.ShardAssigned e -> Placement.RANGE;
+            case Event.PolicySet e -> Placement.RANGE;
+            case Event.OfProposal e -> {
+                Proposal proposal = state.steering().proposal(e.proposal());
+                yield e instanceof Event.ProposalMade made
+                        ? placement(made.action().keyspace())
+                        : proposal == null
+                                ? Placement.RANGE
+                                : placement(proposal.action().keyspace());
+            }
+            case Event.PolicyRefused e -> e.keyspace() == null ? Placement.RANGE : placement(e.keyspace());
+            case Event.PolicyRefusalLifted e -> e.keyspace() == null ? Placement.RANGE : placement(e.keyspace());
         };
     }
 

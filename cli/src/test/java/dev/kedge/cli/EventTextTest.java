@@ -84,6 +84,8 @@ final class EventTextTest {
             return 1;
         } else if (type == long.class) {
             return 1L;
+        } else if (type == double.class) {
+            return 0.5;
         } else if (type == boolean.class) {
             return true;
         } else if (type == Bytes.class) {
@@ -95,6 +97,6 @@ final class EventTextTest {
         } else if (type.isEnum()) {
             return type.getEnumConstants()[0];
         }
-        return sample(type);
+        return sample(type.isSealed() ? leaves(type).get(0) : type);
     }
 }

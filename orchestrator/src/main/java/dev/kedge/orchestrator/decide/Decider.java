@@ -3,6 +3,9 @@ package dev.kedge.orchestrator.decide;
 import dev.kedge.model.Phase;
 import dev.kedge.orchestrator.model.CellState;
 import dev.kedge.orchestrator.model.Migration;
+import dev.kedge.orchestrator.policy.Findings;
+import dev.kedge.orchestrator.policy.Planner;
+import dev.kedge.orchestrator.policy.Situation.Policies;
 import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.command.CommandEnvelope;
 import java.util.List;
@@ -20,6 +23,9 @@ public final class Decider {
     private final ReadReplicaCommands readReplicaCommands;
     private final ReportDecider reports;
     private final Progression progression;
+    private final PolicyCommands policyCommands;
+    private final Undertakings undertakings;
+    private final Evaluation evaluation;
 
     public Decider(ControlPlaneSettings settings) {
         this.settings = settings;
@@ -29,6 +35,9 @@ public final class Decider {
         startCommand = new StartCommand(settings, tabletCommands);
         readReplicaCommands = new ReadReplicaCommands(settings);
         reports = new ReportDecider(progression);
+        undertakings = new Undertakings(settings, startCommand, tabletCommands, progression);
+        evaluation = new Evaluation(undertakings);
+        policyCommands = new PolicyCommands(settings, undertakings, evaluation);
     }
 
     public ControlPlaneSettings settings() {
@@ -59,7 +68,11 @@ public final class Decider {
                 }
                 case Input.ReportReceived r -> reports.decide(draft, r.report(), r.timeMillis());
                 case Input.RoutingObserved r -> progression.routingObserved(draft, r);
-                case Input.TimePassed t -> progression.advanceAll(draft);
+                case Input.TimePassed t -> {
+                    progression.advanceAll(draft);
+                    evaluation.timePassed(draft);
+                    undertakings.advance(draft);
+                }
             }
         } catch (Refusal refusal) {
             return new Decision.Rejected(refusal.code(), refusal.reason(), draft.seen());
@@ -72,14 +85,29 @@ public final class Decider {
      * stays planned.
      */
     public Decision preview(CellState state, CommandEnvelope command) {
+        return preview(state, Observations.NONE, command);
+    }
+
+    /** The same, with what was observed: a reader of the reports topic gets that from {@link #decide}. */
+    public Decision preview(CellState state, Observations observations, CommandEnvelope command) {
         long offset = state.lastCommand() + 1;
-        return decide(state, Observations.NONE, new Input.CommandReceived(command, offset, command.timeMillis()));
+        return decide(state, observations, new Input.CommandReceived(command, offset, command.timeMillis()));
     }
 
     /** Why a planned migration does not begin to copy; null if nothing keeps it, or it is past that. */
     public @Nullable String whyWaiting(CellState state, Observations observations, String migration) {
         Migration m = state.migrations().get(migration);
         return m == null || m.phase() != Phase.PLANNED ? null : Admission.whyNot(state, observations, settings, m);
+    }
+
+    /** What the policies come to, as set, at the time last seen: for {@code kedge plan}. Decides nothing. */
+    public Findings plan(CellState state, Observations observations) {
+        return plan(state, observations, Policies.of(state.steering()));
+    }
+
+    /** What other policies would come to. */
+    public Findings plan(CellState state, Observations observations, Policies policies) {
+        return Planner.plan(undertakings.situation(state, observations, policies));
     }
 
     /** A command read again (its consumer's offsets were lost) has been answered before. */
@@ -100,6 +128,10 @@ public final class Decider {
                 startCommand.start(draft, c, migration);
                 progression.advance(draft, List.of(migration));
             }
+            case Command.SetPolicy c -> policyCommands.set(draft, c);
+            case Command.Rebalance c -> policyCommands.rebalance(draft, c);
+            case Command.ApproveProposal c -> policyCommands.approve(draft, c);
+            case Command.RejectProposal c -> policyCommands.reject(draft, c);
             case Command.ToMigration c -> {
                 MigrationCommands.decide(draft, c);
                 progression.advance(draft, List.of(c.migration()));

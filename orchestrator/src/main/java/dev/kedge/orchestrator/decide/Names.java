@@ -3,6 +3,7 @@ package dev.kedge.orchestrator.decide;
 import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.Migration;
 import dev.kedge.orchestrator.model.PersistentMap;
+import dev.kedge.orchestrator.model.Proposal;
 import dev.kedge.orchestrator.model.Shard;
 import java.util.List;
 
@@ -44,6 +45,17 @@ final class Names {
                                     : known("running migration", draft.state().migrations())));
         }
         return migration;
+    }
+
+    static Proposal proposal(Draft draft, String id) {
+        Proposal proposal = draft.state().steering().proposal(id);
+        if (proposal == null) {
+            throw new Refusal(
+                    Rejection.UNKNOWN_PROPOSAL,
+                    "there is no proposal " + id
+                            + known("open proposal", draft.state().steering().open()));
+        }
+        return proposal;
     }
 
     /** "; the keyspaces are a, b" */

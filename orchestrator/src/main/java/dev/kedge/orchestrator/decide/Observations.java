@@ -1,6 +1,7 @@
 package dev.kedge.orchestrator.decide;
 
 import dev.kedge.orchestrator.model.PersistentMap;
+import dev.kedge.orchestrator.policy.CellLoad;
 import dev.kedge.schemas.report.Report;
 import dev.kedge.schemas.report.Report.ShardState;
 import dev.kedge.schemas.report.Report.ShardStatus;
@@ -13,32 +14,50 @@ import org.jspecify.annotations.Nullable;
  * @param nowMillis the latest time seen; never goes back
  * @param workers last heartbeat of each worker
  * @param replications what is known of each running migration's current replication
+ * @param load what tablets are asked for
+ * @param evaluateMillis when the policies are due; 0 = not known yet, after a start
  */
 public record Observations(
         long nowMillis,
         PersistentMap<String, WorkerSeen> workers,
-        PersistentMap<String, ReplicationSeen> replications) {
-    public static final Observations NONE = new Observations(0, PersistentMap.empty(), PersistentMap.empty());
+        PersistentMap<String, ReplicationSeen> replications,
+        CellLoad load,
+        long evaluateMillis) {
+    public static final Observations NONE =
+            new Observations(0, PersistentMap.empty(), PersistentMap.empty(), CellLoad.NONE, 0);
 
     /** A worker's last heartbeat, and when it came. */
     public record WorkerSeen(Report.Heartbeat heartbeat, long atMillis) {}
 
     Observations at(long timeMillis) {
-        return new Observations(Math.max(nowMillis, timeMillis), workers, replications);
+        return new Observations(Math.max(nowMillis, timeMillis), workers, replications, load, evaluateMillis);
     }
 
     /** An older heartbeat (a backlog read after a restart) does not make the worker look fresher than it is. */
     Observations with(Report.Heartbeat heartbeat, long atMillis) {
         return new Observations(
-                nowMillis, workers.put(heartbeat.worker(), new WorkerSeen(heartbeat, atMillis)), replications);
+                nowMillis,
+                workers.put(heartbeat.worker(), new WorkerSeen(heartbeat, atMillis)),
+                replications,
+                load,
+                evaluateMillis);
     }
 
     Observations with(String migration, ReplicationSeen seen) {
-        return new Observations(nowMillis, workers, replications.put(migration, seen));
+        return new Observations(nowMillis, workers, replications.put(migration, seen), load, evaluateMillis);
     }
 
     Observations without(String migration) {
-        return new Observations(nowMillis, workers, replications.remove(migration));
+        return new Observations(nowMillis, workers, replications.remove(migration), load, evaluateMillis);
+    }
+
+    Observations with(CellLoad changed) {
+        return new Observations(nowMillis, workers, replications, changed, evaluateMillis);
+    }
+
+    /** The policies are to be evaluated at {@code dueMillis}. */
+    Observations evaluateAt(long dueMillis) {
+        return new Observations(nowMillis, workers, replications, load, dueMillis);
     }
 
     /** What is known of this attempt; nothing if only of another. */

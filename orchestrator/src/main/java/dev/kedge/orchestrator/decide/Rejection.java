@@ -48,5 +48,14 @@ public enum Rejection {
     /** A split, a merge, or a migration of another range than the whole tablet. */
     TABLET_HAS_READ_REPLICAS,
     /** A migration to a shard that follows the tablet. */
-    HOLDS_READ_REPLICA
+    HOLDS_READ_REPLICA,
+    BAD_POLICY,
+    UNKNOWN_PROPOSAL,
+    PROPOSAL_OVER,
+    /** Turning down what is being carried out already: abort its migration. */
+    PROPOSAL_UNDER_WAY,
+    /** Approving in mode ADVISE. */
+    NOT_APPROVABLE,
+    /** Rebalancing while no load, or not enough of it, was reported. */
+    LOAD_UNKNOWN
 }

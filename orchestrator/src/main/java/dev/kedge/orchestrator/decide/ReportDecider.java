@@ -36,7 +36,8 @@ final class ReportDecider {
     void decide(Draft draft, Report report, long atMillis) {
         switch (report) {
             case Report.Heartbeat r -> heartbeat(draft, r, atMillis);
-            case Report.ShardLoad r -> {} // what is decided from load does not come from the decider yet
+            case Report.ShardLoad r ->
+                draft.see(draft.seen().with(draft.seen().load().with(r, atMillis, draft.state())));
             case Report.LogReady r -> logReady(draft, r);
             case Report.LogFailed r -> {} // it is tried again until it succeeds; the shell logs why it has not yet
             case Report.MigrationReport r -> {

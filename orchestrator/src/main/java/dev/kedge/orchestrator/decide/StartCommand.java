@@ -38,7 +38,7 @@ final class StartCommand {
                     "source and destination are both " + c.from() + "; name another shard as destination");
         }
         KeyRange range = range(placement, c);
-        checkOptions(c.options());
+        checkOptions(settings, c.options());
         checkOwned(keyspace, range, c.from());
         ReadReplicaCommands.requireMovable(draft, keyspace, range, c.to());
 
@@ -101,7 +101,7 @@ final class StartCommand {
         }
     }
 
-    private void checkOptions(MigrationOptions o) {
+    static void checkOptions(ControlPlaneSettings settings, MigrationOptions o) {
         check(
                 o.maxStallMillis() * 1000L >= settings.fenceRoundTripMicros(),
                 "max stall",

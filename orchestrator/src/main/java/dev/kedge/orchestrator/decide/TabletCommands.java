@@ -6,6 +6,7 @@ import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.Keyspace.Placed;
 import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.event.Event;
+import org.jspecify.annotations.Nullable;
 
 /** Splits and merges in place: metadata only, all positions keep their owner. */
 final class TabletCommands {
@@ -34,6 +35,11 @@ final class TabletCommands {
 
     /** Splits the tablet at rest that holds {@code at}; nothing to do where one starts already. */
     void splitAt(Draft draft, Keyspace keyspace, Bytes at) {
+        splitAt(draft, keyspace, at, null);
+    }
+
+    /** @param proposal what asked for it; null if a command did */
+    void splitAt(Draft draft, Keyspace keyspace, Bytes at, @Nullable String proposal) {
         if (keyspace.tablets().containsKey(at)) {
             return;
         }
@@ -44,7 +50,7 @@ final class TabletCommands {
                             + keyspace.tablets().size() + " tablets, which is the limit; merge some first");
         }
         draft.emit(new Event.TabletSplit(
-                keyspace.name(), keyspace.tabletAt(at).range().start(), at));
+                keyspace.name(), keyspace.tabletAt(at).range().start(), at, proposal));
     }
 
     void merge(Draft draft, Command.MergeTablets c) {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param migrations non-terminal ones, in the order they were planned
  * @param finished terminal ones
  * @param readReplicas those that exist, in the order they were added
+ * @param steering policies and what came of them
  * @param nextKeyspaceId id of the next keyspace; never reused
  * @param nextSequence sequence of the next event
  * @param lastCommand offset of the last command decided; -1 before the first. A command read again after lost consumer offsets is
@@ -23,11 +24,12 @@ public record CellState(
         PersistentMap<String, Migration> migrations,
         PersistentMap<String, Migration> finished,
         PersistentMap<String, ReadReplica> readReplicas,
+        Steering steering,
         int nextKeyspaceId,
         long nextSequence,
         long lastCommand) {
 
-    /** Ids are a letter + an offset: shorter is earlier. */
+    /** Ids are a letter + an offset, or a proposal's + "-1": shorter is earlier, and what was commanded goes before what policies do. */
     private static final Comparator<String> BY_AGE =
             Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
 
@@ -39,6 +41,7 @@ public record CellState(
             PersistentMap.empty(BY_AGE),
             PersistentMap.empty(BY_AGE),
             PersistentMap.empty(BY_AGE),
+            Steering.NONE,
             1,
             0,
             -1);
@@ -88,7 +91,16 @@ public record CellState(
 
     private CellState withReadReplicas(PersistentMap<String, ReadReplica> changed) {
         return new CellState(
-                keyspaces, workers, shards, migrations, finished, changed, nextKeyspaceId, nextSequence, lastCommand);
+                keyspaces,
+                workers,
+                shards,
+                migrations,
+                finished,
+                changed,
+                steering,
+                nextKeyspaceId,
+                nextSequence,
+                lastCommand);
     }
 
     CellState with(Keyspace keyspace) {
@@ -99,6 +111,7 @@ public record CellState(
                 migrations,
                 finished,
                 readReplicas,
+                steering,
                 Math.max(nextKeyspaceId, keyspace.id() + 1),
                 nextSequence,
                 lastCommand);
@@ -112,6 +125,7 @@ public record CellState(
                 migrations,
                 finished,
                 readReplicas,
+                steering,
                 nextKeyspaceId,
                 nextSequence,
                 lastCommand);
@@ -125,6 +139,7 @@ public record CellState(
                 migrations,
                 finished,
                 readReplicas,
+                steering,
                 nextKeyspaceId,
                 nextSequence,
                 lastCommand);
@@ -139,6 +154,21 @@ public record CellState(
                 over ? migrations.remove(migration.id()) : migrations.put(migration.id(), migration),
                 over ? finished.put(migration.id(), migration) : finished,
                 readReplicas,
+                steering,
+                nextKeyspaceId,
+                nextSequence,
+                lastCommand);
+    }
+
+    CellState with(Steering changed) {
+        return new CellState(
+                keyspaces,
+                workers,
+                shards,
+                migrations,
+                finished,
+                readReplicas,
+                changed,
                 nextKeyspaceId,
                 nextSequence,
                 lastCommand);
@@ -146,6 +176,15 @@ public record CellState(
 
     CellState after(long sequence, long command) {
         return new CellState(
-                keyspaces, workers, shards, migrations, finished, readReplicas, nextKeyspaceId, sequence + 1, command);
+                keyspaces,
+                workers,
+                shards,
+                migrations,
+                finished,
+                readReplicas,
+                steering,
+                nextKeyspaceId,
+                sequence + 1,
+                command);
     }
 }

@@ -56,8 +56,16 @@ public final class Evolution {
                 yield state.with(new Shard.LogCreated(shard.name(), shard.worker(), shard.logTopic(), e.logTopicId()));
             }
             case Event.ShardAssigned e -> shardAssigned(state, e);
-            case Event.TabletSplit e -> tabletSplit(state, e);
-            case Event.TabletsMerged e -> tabletsMerged(state, e);
+            case Event.TabletSplit e -> tabletSplit(state, e, timeMillis);
+            case Event.TabletsMerged e -> tabletsMerged(state, e, timeMillis);
+            case Event.PolicySet e -> {
+                String keyspace = e.keyspace();
+                expect(keyspace == null || state.keyspace(keyspace) != null, e, "the keyspace is unknown");
+                yield state.with(state.steering().with(e));
+            }
+            case Event.OfProposal e -> state.with(state.steering().with(e, timeMillis));
+            case Event.PolicyRefused e -> state.with(state.steering().with(e, timeMillis));
+            case Event.PolicyRefusalLifted e -> state.with(state.steering().with(e));
             case Event.MigrationPlanned e -> MigrationEvolution.planned(state, e);
             case Event.OfReadReplica e -> ReadReplicaEvolution.evolve(state, e);
             case Event.OfMigration e -> MigrationEvolution.evolve(state, e, timeMillis);
@@ -93,21 +101,23 @@ public final class Evolution {
         return state.with(assigned);
     }
 
-    private static CellState tabletSplit(CellState state, Event.TabletSplit e) {
+    private static CellState tabletSplit(CellState state, Event.TabletSplit e, long timeMillis) {
         Keyspace keyspace = keyspace(state, e, e.keyspace());
         Tablet tablet = atRest(keyspace, e, e.start());
         Bytes end = keyspace.endOf(e.start());
         expect(e.start().compareTo(e.at()) < 0 && (end == null || e.at().compareTo(end) < 0), e, "not inside");
-        return state.with(keyspace.with(e.at(), tablet));
+        return state.with(keyspace.with(e.start(), tablet.bounded(tablet.cutBy(), timeMillis))
+                .with(e.at(), tablet.bounded(e.proposal(), timeMillis)));
     }
 
-    private static CellState tabletsMerged(CellState state, Event.TabletsMerged e) {
+    private static CellState tabletsMerged(CellState state, Event.TabletsMerged e, long timeMillis) {
         Keyspace keyspace = keyspace(state, e, e.keyspace());
         Tablet left = atRest(keyspace, e, e.start());
         Tablet right = atRest(keyspace, e, e.at());
         expect(Objects.equals(keyspace.endOf(e.start()), e.at()), e, "the tablets are not adjacent");
         expect(left.shard().equals(right.shard()), e, "the tablets have different owners");
-        return state.with(keyspace.with(keyspace.tablets().remove(e.at())));
+        return state.with(keyspace.with(keyspace.tablets().remove(e.at()))
+                .with(e.start(), left.bounded(left.cutBy(), timeMillis)));
     }
 
     /** R8: the bounds of a tablet in a migration, or with read replicas, stand still. */

@@ -52,11 +52,11 @@ final class MigrationEvolution {
             throw impossible(e, "no such migration is running");
         }
         Migration next = migration.in(next(migration, e, timeMillis));
-        return place(state.with(next), e, migration, next);
+        return place(state.with(next), e, migration, next, timeMillis);
     }
 
     /** Keeps the tablet in step with the migration: its owner, and that it is at rest when the migration is over. */
-    private static CellState place(CellState state, Event e, Migration before, Migration after) {
+    private static CellState place(CellState state, Event e, Migration before, Migration after, long timeMillis) {
         if (before.owner().equals(after.owner()) && !after.isTerminal()) {
             return state;
         }
@@ -71,7 +71,7 @@ final class MigrationEvolution {
                 || !tablet.shard().equals(before.owner())) {
             throw impossible(e, "the tablet " + plan.range() + " is not what was planned: " + tablet);
         }
-        Tablet placed = tablet.ownedBy(after.owner()).in(after.isTerminal() ? null : after.id());
+        Tablet placed = tablet.ownedBy(after.owner(), timeMillis).in(after.isTerminal() ? null : after.id());
         CellState next = state.with(keyspace.with(plan.range().start(), placed));
         return before.owner().equals(after.owner()) ? next : ReadReplicaEvolution.ownerChanged(next, placed);
     }

@@ -90,6 +90,10 @@ public final class Projection {
                         replica != null ? replica : before.readReplicas().get(e.replica());
                 yield known == null ? List.of() : List.of(new TabletKey(known.keyspace(), known.start()));
             }
+            case Event.PolicySet e -> List.of();
+            case Event.OfProposal e -> List.of();
+            case Event.PolicyRefused e -> List.of();
+            case Event.PolicyRefusalLifted e -> List.of();
             case Event.OfMigration e -> {
                 Migration migration = after.migration(e.migration());
                 yield migration == null

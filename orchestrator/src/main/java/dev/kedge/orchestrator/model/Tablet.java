@@ -9,26 +9,41 @@ import org.jspecify.annotations.Nullable;
  * @param shard the owner (I1: exactly one)
  * @param migration the non-terminal migration that holds the tablet's bounds still (R8); null at rest
  * @param readReplicas ids of the read replicas, which hold them still too
+ * @param cutBy the proposal that cut it off from the tablet before it; null if its start was given at creation or by a command
+ * @param changedMillis when its bounds or its owner last changed; 0 if never. A split or a merge is a change of every part, so a range has
+ *     its rest however it is cut
+ * @param movedFrom the former owner; null if it never moved
  */
-public record Tablet(String shard, @Nullable String migration, List<String> readReplicas) {
+public record Tablet(
+        String shard,
+        @Nullable String migration,
+        List<String> readReplicas,
+        @Nullable String cutBy,
+        long changedMillis,
+        @Nullable String movedFrom) {
     public Tablet {
         readReplicas = List.copyOf(readReplicas);
     }
 
-    /** A tablet at rest without read replicas. */
+    /** A tablet at rest without read replicas, of a new keyspace. */
     static Tablet of(String shard) {
-        return new Tablet(shard, null, List.of());
+        return new Tablet(shard, null, List.of(), null, 0, null);
     }
 
-    Tablet ownedBy(String owner) {
-        return new Tablet(owner, migration, readReplicas);
+    Tablet ownedBy(String owner, long timeMillis) {
+        return owner.equals(shard) ? this : new Tablet(owner, migration, readReplicas, cutBy, timeMillis, shard);
     }
 
     Tablet in(@Nullable String id) {
-        return new Tablet(shard, id, readReplicas);
+        return new Tablet(shard, id, readReplicas, cutBy, changedMillis, movedFrom);
     }
 
     Tablet with(List<String> replicas) {
-        return new Tablet(shard, migration, replicas);
+        return new Tablet(shard, migration, replicas, cutBy, changedMillis, movedFrom);
+    }
+
+    /** With other bounds; {@code cut} tells who set its start. */
+    Tablet bounded(@Nullable String cut, long timeMillis) {
+        return new Tablet(shard, migration, readReplicas, cut, timeMillis, movedFrom);
     }
 }

@@ -7,6 +7,7 @@ import dev.kedge.model.Bytes;
 import dev.kedge.model.Phase;
 import dev.kedge.orchestrator.model.MigrationState;
 import dev.kedge.schemas.command.Command;
+import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.report.Report;
 import java.util.ArrayList;
@@ -167,6 +168,10 @@ final class MatrixTest {
                 "AddReadReplica, beside",
                 (c, id) -> c.command(new Command.AddReadReplica("hash", slot(0x1000), "s2", 2_000)));
         inputs.put("RemoveReadReplica", (c, id) -> c.command(new Command.RemoveReadReplica("hash", Bytes.EMPTY, "s2")));
+        inputs.put("SetPolicy", (c, id) -> c.command(new Command.SetPolicy(null, Policy.DEFAULTS)));
+        inputs.put("Rebalance", (c, id) -> c.command(new Command.Rebalance(null)));
+        inputs.put("ApproveProposal", (c, id) -> c.command(new Command.ApproveProposal("p1")));
+        inputs.put("RejectProposal", (c, id) -> c.command(new Command.RejectProposal("p1", "no")));
         inputs.put("Heartbeat, as before", (c, id) -> c.heartbeat("w2", "s2"));
         inputs.put("Heartbeat, restarted", (c, id) -> c.heartbeat("w2", 8, "s2"));
         inputs.put("ShardLoad", (c, id) -> c.report(new Report.ShardLoad("w1", 7, "s1", 1, c.now, 10_000, List.of())));

@@ -36,7 +36,9 @@ final class Transcript {
     }
 
     static String show(Object message) {
-        return message.toString().replace(MigrationOptions.DEFAULTS.toString(), "defaults");
+        return message.toString()
+                .replace(MigrationOptions.DEFAULTS.toString(), "defaults")
+                .replace(", proposal=null", "");
     }
 
     static String show(RoutingChange change) {

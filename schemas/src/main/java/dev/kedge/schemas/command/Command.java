@@ -53,6 +53,23 @@ public sealed interface Command {
     /** Ends a read replica; its rows go. */
     record RemoveReadReplica(String keyspace, Bytes start, String shard) implements Command {}
 
+    /**
+     * @param keyspace null = the policy of all keyspaces that have none of their own
+     * @param policy null = none of its own any more
+     */
+    record SetPolicy(@Nullable String keyspace, @Nullable Policy policy) implements Command {}
+
+    /**
+     * Evens out the load now, whatever the mode.
+     *
+     * @param keyspace moves only tablets of this keyspace; null = of any
+     */
+    record Rebalance(@Nullable String keyspace) implements Command {}
+
+    record ApproveProposal(String proposal) implements Command {}
+
+    record RejectProposal(String proposal, String reason) implements Command {}
+
     /** Commands to one migration. */
     sealed interface ToMigration extends Command {
         String migration();

@@ -5,6 +5,7 @@ import dev.kedge.model.ImportBase;
 import dev.kedge.model.Placement;
 import dev.kedge.schemas.command.Command.InitialTablet;
 import dev.kedge.schemas.command.MigrationOptions;
+import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.report.Report.KeyDigest;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,16 @@ public sealed interface Event {
 
     record ShardAssigned(String shard, String worker, long epoch) implements Event {}
 
-    record TabletSplit(String keyspace, Bytes start, Bytes at) implements Event {}
+    /** @param proposal the proposal that asked for it; null if a command did */
+    record TabletSplit(
+            String keyspace,
+            Bytes start,
+            Bytes at,
+            @Nullable String proposal) implements Event {
+        public TabletSplit(String keyspace, Bytes start, Bytes at) {
+            this(keyspace, start, at, null);
+        }
+    }
 
     record TabletsMerged(String keyspace, Bytes start, Bytes at) implements Event {}
 
@@ -53,6 +63,88 @@ public sealed interface Event {
     record ReadReplicaLeaving(String replica, String reason) implements OfReadReplica {}
 
     record ReadReplicaRemoved(String replica, long evictedRows) implements OfReadReplica {}
+
+    /**
+     * @param keyspace null = the policy of all keyspaces that have none of their own
+     * @param policy null = none of its own any more
+     */
+    record PolicySet(@Nullable String keyspace, @Nullable Policy policy) implements Event {}
+
+    /** An event of one proposal. */
+    sealed interface OfProposal extends Event {
+        String proposal();
+    }
+
+    /** A number a verdict came from. */
+    record Figure(String name, double value) {}
+
+    /**
+     * A policy finds that something should be done. In mode AUTO it is as good as approved.
+     *
+     * @param bytes how much data is to move
+     * @param etaMillis how long that should take
+     * @param imbalanceBefore of the cell as it is: 0.5 = the fullest shard has half as much again as its part
+     * @param expiresMillis until when it waits for approval
+     */
+    record ProposalMade(
+            String proposal,
+            PolicyKind policy,
+            Policy.Mode mode,
+            Action action,
+            String reason,
+            List<Figure> figures,
+            long bytes,
+            long etaMillis,
+            double imbalanceBefore,
+            double imbalanceAfter,
+            long expiresMillis)
+            implements OfProposal {
+        public ProposalMade {
+            figures = List.copyOf(figures);
+        }
+    }
+
+    record ProposalApproved(String proposal) implements OfProposal {}
+
+    record ProposalRejected(String proposal, String reason) implements OfProposal {}
+
+    /** It does not hold any more, and was never begun. */
+    record ProposalExpired(String proposal, String reason) implements OfProposal {}
+
+    record ProposalStarted(String proposal, long bytes) implements OfProposal {}
+
+    record ProposalDone(String proposal) implements OfProposal {}
+
+    record ProposalFailed(String proposal, String reason) implements OfProposal {}
+
+    /**
+     * A policy sees a need and does nothing about it. Said when that changes for its subject, not at each evaluation.
+     *
+     * @param shard the shard concerned; with neither shard nor tablet it is about the cell
+     * @param code stable name of the refusal
+     * @param key position of the hot key, if one key is the load
+     */
+    record PolicyRefused(
+            PolicyKind policy,
+            @Nullable String shard,
+            @Nullable String keyspace,
+            @Nullable Bytes start,
+            String code,
+            @Nullable Bytes key,
+            String reason,
+            List<Figure> figures)
+            implements Event {
+        public PolicyRefused {
+            figures = List.copyOf(figures);
+        }
+    }
+
+    /** The need that a refusal was about is over. */
+    record PolicyRefusalLifted(
+            PolicyKind policy,
+            @Nullable String shard,
+            @Nullable String keyspace,
+            @Nullable Bytes start) implements Event {}
 
     /** An event of one migration. */
     sealed interface OfMigration extends Event {

@@ -10,8 +10,11 @@ import dev.kedge.model.ReadReplicaState;
 import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.command.CommandEnvelope;
 import dev.kedge.schemas.command.MigrationOptions;
+import dev.kedge.schemas.command.Policy;
+import dev.kedge.schemas.event.Action;
 import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.EventEnvelope;
+import dev.kedge.schemas.event.PolicyKind;
 import dev.kedge.schemas.report.Report;
 import dev.kedge.schemas.report.Report.KeyDigest;
 import dev.kedge.schemas.routing.RoutingRecord;
@@ -28,6 +31,8 @@ final class Samples {
             List.of(new Command.InitialTablet(Bytes.EMPTY, "shard-1"), new Command.InitialTablet(KEY, "shard-2"));
     private static final KeyRange RANGE = new KeyRange(Bytes.hex("1000"), Bytes.hex("2000"));
 
+    private static final List<Event.Figure> FIGURES = List.of(new Event.Figure("shard qps", 12_000.5));
+
     static final List<Command> COMMANDS = List.of(
             new Command.CreateKeyspace("accounts", Placement.HASH, TABLETS),
             new Command.CreateKeyspace("accounts", Placement.RANGE, List.of()),
@@ -42,7 +47,13 @@ final class Samples {
             new Command.ResumeMigration("m-1"),
             new Command.AbortMigration("m-1", "changed my mind"),
             new Command.RollbackMigration("m-1", "größer als gedacht ⚓"),
-            new Command.FinishMigration("m-1"));
+            new Command.FinishMigration("m-1"),
+            new Command.SetPolicy(null, Policy.DEFAULTS),
+            new Command.SetPolicy("accounts", null),
+            new Command.Rebalance(null),
+            new Command.Rebalance("accounts"),
+            new Command.ApproveProposal("p12"),
+            new Command.RejectProposal("p12", "not tonight"));
 
     static final List<Event> EVENTS = List.of(
             new Event.CommandRejected("RangeNotOwned", "shard-1 does not own it"),
@@ -53,6 +64,7 @@ final class Samples {
             new Event.ShardLogCreated("shard-3", "AAAAAAAAAAAAAAAAAAAAAQ"),
             new Event.ShardAssigned("shard-3", "worker-1", 2),
             new Event.TabletSplit("accounts", Bytes.EMPTY, KEY),
+            new Event.TabletSplit("accounts", Bytes.EMPTY, KEY, "p12"),
             new Event.TabletsMerged("accounts", Bytes.EMPTY, KEY),
             new Event.ReadReplicaAdded("r-9", "accounts", KEY, "shard-3", 2_000),
             new Event.ReadReplicaReady("r-9", 2),
@@ -81,7 +93,36 @@ final class Samples {
             new Event.CleanupStarted("m-1", "shard-1", Event.CleanupCause.ROLLED_BACK, ""),
             new Event.MigrationCompleted("m-1", 100_000),
             new Event.MigrationAborted("m-1", "asked to"),
-            new Event.MigrationRolledBack("m-1", "asked to"));
+            new Event.MigrationRolledBack("m-1", "asked to"),
+            new Event.PolicySet("accounts", Policy.DEFAULTS.in(Policy.Mode.AUTO)),
+            new Event.PolicySet(null, null),
+            made(PolicyKind.LOAD, new Action.SplitAndMove("accounts", KEY, null, Bytes.hex("01"), "s1", "s2", "w2")),
+            made(PolicyKind.DISTRIBUTION, new Action.MoveTablet("accounts", KEY, Bytes.hex("01"), "s1", "s2", null)),
+            made(PolicyKind.MERGE, new Action.MergeSiblings("accounts", Bytes.EMPTY, KEY, null, "s1", "s2", true)),
+            new Event.ProposalApproved("p12"),
+            new Event.ProposalRejected("p12", "not tonight"),
+            new Event.ProposalExpired("p12", "the load is gone"),
+            new Event.ProposalStarted("p12", 1_000_000),
+            new Event.ProposalDone("p12"),
+            new Event.ProposalFailed("p12", "the migration was aborted"),
+            new Event.PolicyRefused(PolicyKind.LOAD, "s1", "accounts", KEY, "HOT_KEY", KEY, "one key", FIGURES),
+            new Event.PolicyRefused(PolicyKind.DISTRIBUTION, null, null, null, "SMALL_GAIN", null, "", List.of()),
+            new Event.PolicyRefusalLifted(PolicyKind.LOAD, "s1", null, null));
+
+    private static Event.ProposalMade made(PolicyKind kind, Action action) {
+        return new Event.ProposalMade(
+                "p12",
+                kind,
+                Policy.Mode.APPROVE,
+                action,
+                "why",
+                FIGURES,
+                1_000_000,
+                20_000,
+                0.5,
+                0.1,
+                1_700_000_000_000L);
+    }
 
     static final List<Report> REPORTS = List.of(
             new Report.Heartbeat(

@@ -1,0 +1,142 @@
+package dev.kedge.orchestrator.decide;
+
+import dev.kedge.orchestrator.model.Proposal;
+import dev.kedge.orchestrator.model.Steering;
+import dev.kedge.orchestrator.policy.Findings;
+import dev.kedge.orchestrator.policy.Planner;
+import dev.kedge.orchestrator.policy.Situation;
+import dev.kedge.orchestrator.policy.Situation.Policies;
+import dev.kedge.orchestrator.policy.TabletLoad;
+import dev.kedge.orchestrator.policy.Verdict;
+import dev.kedge.schemas.command.Policy;
+import dev.kedge.schemas.event.Event;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Has the policies evaluated when that is due, and turns what they come to into events. */
+final class Evaluation {
+    /** More proposals than that at once are no plan any more: what is left out is found again. */
+    private static final int MAX_OPEN = 256;
+
+    /** Events are kept for ever: what is left out is said the next time. */
+    private static final int MAX_REFUSALS = 64;
+
+    private final Undertakings undertakings;
+
+    Evaluation(Undertakings undertakings) {
+        this.undertakings = undertakings;
+    }
+
+    /** Evaluates if it is due. After a start, load has to be heard first: then an interval has to pass. */
+    void timePassed(Draft draft) {
+        long now = draft.nowMillis();
+        long due = draft.seen().evaluateMillis();
+        if (now >= due) {
+            draft.see(draft.seen()
+                    .evaluateAt(now + draft.state().steering().policy(null).evaluationMillis()));
+            if (due > 0 && !draft.seen().load().isEmpty()) {
+                evaluate(draft);
+            }
+        }
+    }
+
+    private void evaluate(Draft draft) {
+        Situation situation = undertakings.situation(
+                draft.state(), draft.seen(), Policies.of(draft.state().steering()));
+        Findings findings = Planner.plan(situation);
+        findings.expired().forEach((id, why) -> draft.emit(new Event.ProposalExpired(id, why)));
+        sayRefusals(draft, situation, findings.refused());
+        for (Verdict.Wanted wanted : findings.wanted()) {
+            propose(
+                    draft,
+                    wanted,
+                    situation.policies().of(wanted.action().keyspace()).mode());
+        }
+    }
+
+    private static void propose(Draft draft, Verdict.Wanted wanted, Policy.Mode mode) {
+        if (draft.state().steering().open().size() >= MAX_OPEN) {
+            return;
+        }
+        Policy policy = draft.state().steering().policy(wanted.action().keyspace());
+        draft.emit(new Event.ProposalMade(
+                Proposal.id(draft.state().nextSequence()),
+                wanted.policy(),
+                mode,
+                wanted.action(),
+                wanted.reason(),
+                wanted.figures(),
+                wanted.bytes(),
+                wanted.etaMillis(),
+                wanted.before(),
+                wanted.after(),
+                draft.nowMillis() + policy.proposalMillis()));
+    }
+
+    /** Only what is new: a refusal for the same reason is not said again, however its numbers change. */
+    private static void sayRefusals(Draft draft, Situation situation, List<Verdict.Refused> refused) {
+        Set<Steering.Subject> standing = new HashSet<>();
+        int said = 0;
+        for (Verdict.Refused refusal : refused) {
+            standing.add(refusal.subject());
+            Steering.Refused before = draft.state().steering().refusals().get(refusal.subject());
+            boolean known = before != null
+                    && before.event().code().equals(refusal.code().name())
+                    && Objects.equals(before.event().key(), refusal.key());
+            if (!known && said++ < MAX_REFUSALS) {
+                draft.emit(refusal.event());
+            }
+        }
+        for (var old : draft.state().steering().refusals()) {
+            Event.PolicyRefused e = old.getValue().event();
+            if (!standing.contains(old.getKey()) && isKnown(situation, e) && said++ < MAX_REFUSALS) {
+                draft.emit(new Event.PolicyRefusalLifted(e.policy(), e.shard(), e.keyspace(), e.start()));
+            }
+        }
+    }
+
+    /** Whether its subject's load is known: else nothing is known of the need either. */
+    private static boolean isKnown(Situation situation, Event.PolicyRefused e) {
+        String shard = e.shard();
+        String keyspace = e.keyspace();
+        if (shard != null) {
+            var seen = situation.load().shards().get(shard);
+            return seen != null && isFresh(situation, keyspace, seen.atMillis());
+        }
+        if (keyspace != null && e.start() != null) {
+            TabletLoad load = situation.load().of(keyspace, e.start());
+            return load == null || isFresh(situation, keyspace, load.atMillis());
+        }
+        return true;
+    }
+
+    private static boolean isFresh(Situation situation, @Nullable String keyspace, long atMillis) {
+        return situation.nowMillis() - atMillis
+                <= situation.policies().of(keyspace).staleMillis();
+    }
+
+    /** Proposes all that evens out the load now, approved by whoever asked. */
+    void rebalance(Draft draft, @Nullable String keyspace) {
+        Findings findings = Planner.rebalance(
+                undertakings.situation(
+                        draft.state(), draft.seen(), Policies.of(draft.state().steering())),
+                keyspace);
+        if (draft.seen().load().isEmpty()) {
+            throw new Refusal(
+                    Rejection.LOAD_UNKNOWN,
+                    "no worker has reported its load since the control plane started; try again when they have (kedge shard list)");
+        }
+        if (findings.wanted().isEmpty()) {
+            draft.emit(new Event.CommandHadNoEffect(
+                    findings.refused().isEmpty()
+                            ? "the load is as even as the policy wants it"
+                            : findings.refused().get(0).reason()));
+            return;
+        }
+        findings.wanted().forEach(w -> propose(draft, w, Policy.Mode.AUTO));
+        undertakings.advance(draft);
+    }
+}

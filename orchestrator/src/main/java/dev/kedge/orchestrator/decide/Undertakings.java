@@ -1,0 +1,242 @@
+package dev.kedge.orchestrator.decide;
+
+import dev.kedge.model.KeyRange;
+import dev.kedge.orchestrator.model.CellState;
+import dev.kedge.orchestrator.model.Keyspace;
+import dev.kedge.orchestrator.model.Migration;
+import dev.kedge.orchestrator.model.MigrationState.Aborted;
+import dev.kedge.orchestrator.model.MigrationState.Completed;
+import dev.kedge.orchestrator.model.MigrationState.RolledBack;
+import dev.kedge.orchestrator.model.MigrationState.Terminal;
+import dev.kedge.orchestrator.model.Proposal;
+import dev.kedge.orchestrator.model.Shard;
+import dev.kedge.orchestrator.model.Tablet;
+import dev.kedge.orchestrator.policy.Limits;
+import dev.kedge.orchestrator.policy.Situation;
+import dev.kedge.orchestrator.policy.Situation.Policies;
+import dev.kedge.schemas.command.Command;
+import dev.kedge.schemas.command.Policy;
+import dev.kedge.schemas.event.Action;
+import dev.kedge.schemas.event.Event;
+import dev.kedge.topics.Cell;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries out proposals, step by step. Level-triggered like {@link Progression}: the next step follows from the tablets and from the
+ * proposal's migration as they are, so after a restart it is the same step. Nothing is trusted that was true when the proposal was made.
+ */
+final class Undertakings {
+    private final ControlPlaneSettings settings;
+    private final StartCommand startCommand;
+    private final TabletCommands tablets;
+    private final Progression progression;
+
+    Undertakings(
+            ControlPlaneSettings settings, StartCommand startCommand, TabletCommands tablets, Progression progression) {
+        this.settings = settings;
+        this.startCommand = startCommand;
+        this.tablets = tablets;
+        this.progression = progression;
+    }
+
+    /** What policies are to decide from. */
+    Situation situation(CellState state, Observations seen, Policies policies) {
+        return new Situation(state, seen.load(), policies, workers(seen), seen.nowMillis());
+    }
+
+    private Set<String> workers(Observations seen) {
+        Set<String> fresh = new HashSet<>();
+        for (String worker : seen.workers().keys()) {
+            if (seen.isFresh(worker, settings.heartbeatTimeoutMillis())) {
+                fresh.add(worker);
+            }
+        }
+        return fresh;
+    }
+
+    /** Begins what may begin, and goes on with what runs. */
+    void advance(Draft draft) {
+        if (draft.state().steering().open().isEmpty()) {
+            return;
+        }
+        for (Proposal proposal : draft.state().steering().open().values()) {
+            switch (proposal.status()) {
+                case Proposal.Proposed s -> {}
+                case Proposal.Approved s -> begin(draft, proposal, s);
+                case Proposal.Running s -> goOn(draft, proposal);
+                case Proposal.Over s -> throw new IllegalStateException("an open proposal is over: " + proposal);
+            }
+        }
+    }
+
+    private void begin(Draft draft, Proposal proposal, Proposal.Approved s) {
+        String unfit = whyUnfit(draft, proposal.action());
+        if (unfit != null) {
+            draft.emit(new Event.ProposalExpired(proposal.id(), unfit));
+            return;
+        }
+        Policy policy = draft.state().steering().policy(null);
+        Limits.Reached reached = new Limits(draft.state(), policy, draft.nowMillis())
+                .begin(proposal.action(), proposal.made().bytes());
+        if (reached == null) {
+            draft.emit(new Event.ProposalStarted(proposal.id(), proposal.made().bytes()));
+            goOn(draft, proposal);
+        } else if (draft.nowMillis() - s.atMillis() >= policy.proposalMillis()) {
+            draft.emit(new Event.ProposalExpired(proposal.id(), "it waited for too long: " + reached.reason()));
+        }
+    }
+
+    /** Why an action can't be done any more; null if it can. */
+    private @Nullable String whyUnfit(Draft draft, Action action) {
+        CellState state = draft.state();
+        Keyspace keyspace = state.keyspace(action.keyspace());
+        if (keyspace == null) {
+            return "there is no keyspace " + action.keyspace();
+        }
+        return switch (action) {
+            case Action.SplitAndMove a ->
+                firstOf(unfit(keyspace, a.range(), a.from()), unfit(draft, a.to(), a.worker()));
+            case Action.MoveTablet a -> firstOf(unfit(keyspace, a.range(), a.from()), unfit(draft, a.to(), a.worker()));
+            case Action.MergeSiblings a ->
+                firstOf(
+                        unfit(keyspace, new KeyRange(a.start(), a.at()), a.leftShard()),
+                        unfit(keyspace, new KeyRange(a.at(), a.end()), a.rightShard()));
+        };
+    }
+
+    private static @Nullable String firstOf(@Nullable String a, @Nullable String b) {
+        return a != null ? a : b;
+    }
+
+    private static @Nullable String unfit(Keyspace keyspace, KeyRange range, String owner) {
+        Keyspace.Placed placed = keyspace.tabletAt(range.start());
+        String shown = Bounds.show(keyspace.placement(), range);
+        if (!placed.range().equals(range)) {
+            return shown + " is no tablet any more";
+        }
+        if (!placed.tablet().shard().equals(owner)) {
+            return shown + " is on " + placed.tablet().shard() + " now, not on " + owner;
+        }
+        return placed.tablet().migration() == null
+                ? null
+                : shown + " is in migration " + placed.tablet().migration();
+    }
+
+    private @Nullable String unfit(Draft draft, String to, @Nullable String worker) {
+        Shard shard = draft.state().shard(to);
+        if (shard == null && worker == null) {
+            return "there is no shard " + to;
+        }
+        String host = shard == null ? worker : shard.worker();
+        return host != null && workers(draft.seen()).contains(host)
+                ? null
+                : "the worker " + host + " of " + to + " takes nothing: it is silent";
+    }
+
+    private void goOn(Draft draft, Proposal proposal) {
+        try {
+            switch (proposal.action()) {
+                case Action.SplitAndMove a -> splitAndMove(draft, proposal, a);
+                case Action.MoveTablet a -> {
+                    if (!ended(draft, proposal) && isReady(draft, a.to(), a.worker())) {
+                        migrate(draft, proposal, a.range(), a.from(), a.to());
+                    }
+                }
+                case Action.MergeSiblings a -> merge(draft, proposal, a);
+            }
+        } catch (Refusal refusal) {
+            draft.emit(new Event.ProposalFailed(proposal.id(), refusal.reason()));
+        }
+    }
+
+    private void splitAndMove(Draft draft, Proposal proposal, Action.SplitAndMove a) {
+        if (ended(draft, proposal) || !isReady(draft, a.to(), a.worker())) {
+            return;
+        }
+        if (draft.state().migration(proposal.migration()) == null) {
+            Keyspace keyspace = Names.keyspace(draft, a.keyspace());
+            String unfit = unfit(keyspace, a.range(), a.from());
+            if (unfit != null && !keyspace.tablets().containsKey(a.at())) {
+                throw new Refusal(Rejection.UNKNOWN_BOUND, unfit);
+            }
+            tablets.splitAt(draft, keyspace, a.at(), proposal.id());
+            migrate(draft, proposal, new KeyRange(a.at(), a.end()), a.from(), a.to());
+        }
+    }
+
+    private void merge(Draft draft, Proposal proposal, Action.MergeSiblings a) {
+        Keyspace keyspace = Names.keyspace(draft, a.keyspace());
+        Tablet left = keyspace.tablets().get(a.start());
+        Tablet right = keyspace.tablets().get(a.at());
+        if (left == null || right == null) {
+            draft.emit(new Event.ProposalFailed(proposal.id(), "the tablets to join are not there any more"));
+            return;
+        }
+        if (!left.shard().equals(right.shard())) {
+            Limits.Move move = Limits.Move.of(a);
+            if (failed(draft, proposal) || move == null) {
+                return;
+            }
+            migrate(
+                    draft,
+                    proposal,
+                    a.moveRight() ? new KeyRange(a.at(), a.end()) : new KeyRange(a.start(), a.at()),
+                    move.from(),
+                    move.to());
+        } else if (left.migration() == null && right.migration() == null) {
+            tablets.merge(draft, new Command.MergeTablets(a.keyspace(), a.at()));
+            draft.emit(new Event.ProposalDone(proposal.id()));
+        } // else: R8, until the end of the rollback window
+    }
+
+    /** Whether the proposal's migration is over, and with it the proposal. */
+    private static boolean ended(Draft draft, Proposal proposal) {
+        Migration m = draft.state().migration(proposal.migration());
+        if (m != null && m.state() instanceof Completed) {
+            draft.emit(new Event.ProposalDone(proposal.id()));
+            return true;
+        }
+        return failed(draft, proposal);
+    }
+
+    private static boolean failed(Draft draft, Proposal proposal) {
+        Migration m = draft.state().migration(proposal.migration());
+        if (m == null || !(m.state() instanceof Terminal end)) {
+            return false;
+        }
+        String reason = switch (end) {
+            case Completed c -> null;
+            case Aborted a -> "its migration was aborted: " + a.reason();
+            case RolledBack r -> "its migration was rolled back: " + r.reason();
+        };
+        if (reason != null) {
+            draft.emit(new Event.ProposalFailed(proposal.id(), reason));
+        }
+        return reason != null;
+    }
+
+    /** Whether the destination can be migrated to; one that is to be made is asked for. */
+    private boolean isReady(Draft draft, String shard, @Nullable String worker) {
+        Shard known = draft.state().shard(shard);
+        if (known == null && worker != null) {
+            draft.emit(new Event.ShardAdded(shard, worker, new Cell(settings.cell()).shardLog(shard)));
+        }
+        return known instanceof Shard.Assigned;
+    }
+
+    private void migrate(Draft draft, Proposal proposal, KeyRange range, String from, String to) {
+        if (draft.state().migration(proposal.migration()) != null) {
+            return;
+        }
+        Action action = proposal.action();
+        Policy policy = draft.state().steering().policy(action.keyspace());
+        startCommand.start(
+                draft,
+                new Command.StartMigration(action.keyspace(), from, to, range.start(), range.end(), policy.migration()),
+                proposal.migration());
+        progression.advance(draft, List.of(proposal.migration()));
+    }
+}
