@@ -17,6 +17,7 @@ package dev.kedge.worker.engine;
  * @param evictBatchRows rows evicted in one go
  * @param tombstoneRetentionMillis {@code delete.retention.ms} of shard logs: a store older than half of it starts afresh (R0)
  * @param resendMillis how often an unanswered report is sent again
+ * @param windowStalenessMillis how old an answer may be that a former owner gives within a rollback window to who accepts stale reads
  * @param gapPatienceMillis how long an offset gap may be explained by the other lane before it is read
  */
 public record EngineSettings(
@@ -34,6 +35,7 @@ public record EngineSettings(
         int evictBatchRows,
         long tombstoneRetentionMillis,
         long resendMillis,
+        long windowStalenessMillis,
         long gapPatienceMillis) {
 
     public static final EngineSettings DEFAULTS = new EngineSettings(
@@ -51,5 +53,6 @@ public record EngineSettings(
             2_000,
             86_400_000L,
             1_000,
+            2_000,
             10);
 }

@@ -19,15 +19,16 @@ import org.jspecify.annotations.Nullable;
 final class Importer {
     /** Something whose turn comes when every import before it has been applied. */
     private sealed interface InFlight {
-        record Row(long sourceOffset) implements InFlight {}
+        record Row(long sourceOffset, long appendedMillis, long arrivedNanos) implements InFlight {}
 
         /** A delete that makes up for the owner having begun afresh; the position waits for the last of them. */
         record Clearing() implements InFlight {}
 
-        record Mark(long sourceOffset, ShardRecord.Marker marker) implements InFlight {}
+        record Mark(long sourceOffset, ShardRecord.Marker marker, long appendedMillis, long arrivedNanos)
+                implements InFlight {}
     }
 
-    private record Chunk(List<Logged> records, long next) {}
+    private record Chunk(List<Logged> records, long next, long arrivedNanos) {}
 
     private static final int BACKLOG_HIGH = 8;
     private static final int BACKLOG_LOW = 4;
@@ -54,8 +55,16 @@ final class Importer {
     private long position;
     /** All source records below it have been looked at. */
     private long scanned;
+    /** Append time and arrival of the latest record looked at. */
+    private long scannedMillis = -1;
+
+    private long scannedArrivedNanos;
     /** -1 until the source has said so. */
     private long sourceEnd = -1;
+    /** The source's end as of the opening: before it is passed the store can be behind what it was before a restart. */
+    private long openedEnd = -1;
+
+    private final Freshness freshness = new Freshness();
 
     private long rows;
     private long bytes;
@@ -123,6 +132,25 @@ final class Importer {
         return bytes;
     }
 
+    /** Broker time before which everything is applied here; -1 while unknown. */
+    long appliedMillis() {
+        return freshness.appendedMillis();
+    }
+
+    /**
+     * How old an answer from the store can be now; {@link Freshness#UNKNOWN} while the store is no state the owner was ever in: rows that an
+     * earlier replay has brought are still ahead, or rows of a range that began afresh are still to be deleted, or the source does not own
+     * the tablet at this position (yet, or any more).
+     */
+    long stalenessMillis() {
+        boolean consistent = openedEnd >= 0
+                && position >= openedEnd
+                && position > view.ownedFrom()
+                && clearing == null
+                && host.importReach(route.migration(), route.attempt()) < position;
+        return consistent ? freshness.stalenessMillis(host.ports().clock()) : Freshness.UNKNOWN;
+    }
+
     /** R0: behind for so long that deletes may be gone from the log before they were read. */
     boolean isStale() {
         return position < sourceEnd
@@ -135,7 +163,10 @@ final class Importer {
     }
 
     void sourceRecords(List<Logged> records, long next, long end) {
-        backlog.add(new Chunk(records, next));
+        backlog.add(new Chunk(records, next, host.nowNanos()));
+        if (openedEnd < 0) {
+            openedEnd = end;
+        }
         sourceEnd = Math.max(sourceEnd, end);
         if (backlog.size() >= BACKLOG_HIGH) {
             pauseSource(true);
@@ -180,7 +211,7 @@ final class Importer {
             if (inChunk < chunk.records.size()) {
                 Logged record = chunk.records.get(inChunk++);
                 if (record.offset() >= scanned) {
-                    taken += look(record);
+                    taken += look(record, chunk.arrivedNanos);
                 }
                 continue;
             }
@@ -198,19 +229,22 @@ final class Importer {
     /** With nothing in flight, what has been looked at is done. */
     private void settle() {
         if (inFlight.isEmpty() && clearing == null && position < scanned) {
-            moveTo(scanned);
+            moveTo(scanned, scannedMillis, scannedArrivedNanos);
         }
     }
 
-    private void moveTo(long newPosition) {
+    private void moveTo(long newPosition, long appendedMillis, long arrivedNanos) {
         position = newPosition;
+        freshness.applied(appendedMillis, arrivedNanos);
         confirmedMillis = host.ports().clock().wallMillis();
     }
 
     /** Judges one source record and imports it if it is a row of the tablet; returns how many rows were imported. */
-    private int look(Logged logged) {
+    private int look(Logged logged, long arrivedNanos) {
         SourceView.Seen seen = view.look(logged, host.nowNanos());
         scanned = logged.offset() + 1;
+        scannedMillis = logged.timestampMillis();
+        scannedArrivedNanos = arrivedNanos;
         return switch (seen) {
             case SourceView.Seen.Nothing n -> 0;
             case SourceView.Seen.TabletRow row -> {
@@ -220,7 +254,8 @@ final class Importer {
             case SourceView.Seen.Mark mark -> {
                 if (mark.marker().migration().equals(route.migration())
                         && mark.marker().attempt() == route.attempt()) {
-                    inFlight.add(new InFlight.Mark(logged.offset(), mark.marker()));
+                    inFlight.add(
+                            new InFlight.Mark(logged.offset(), mark.marker(), logged.timestampMillis(), arrivedNanos));
                     digestDueMarkers();
                 }
                 yield 0;
@@ -264,7 +299,7 @@ final class Importer {
     private void importRow(Logged logged, ShardRecord.Row row) {
         byte[] value = row.value();
         long offset = logged.offset();
-        inFlight.add(new InFlight.Row(offset));
+        inFlight.add(new InFlight.Row(offset, scannedMillis, scannedArrivedNanos));
         append(lane, logged.key(), imported(offset, value), verdict -> confirmed(offset));
         rows++;
         bytes += logged.key().length() - ShardKeys.DATA_PREFIX_LENGTH + (value == null ? 0 : value.length);
@@ -275,7 +310,7 @@ final class Importer {
         if (!(first instanceof InFlight.Row row) || row.sourceOffset != offset) {
             throw new IllegalStateException("import of source offset " + offset + " applied out of turn: " + first);
         }
-        moveTo(offset + 1);
+        moveTo(offset + 1, row.appendedMillis, row.arrivedNanos);
         digestDueMarkers();
         settle();
     }
@@ -283,7 +318,7 @@ final class Importer {
     private void digestDueMarkers() {
         while (inFlight.peek() instanceof InFlight.Mark due) {
             inFlight.remove();
-            moveTo(due.sourceOffset + 1);
+            moveTo(due.sourceOffset + 1, due.appendedMillis, due.arrivedNanos);
             // A replica that was restarted passes markers its store is already ahead of: a later round brings another.
             if (host.importReach(route.migration(), route.attempt()) < due.sourceOffset) {
                 Verification.digest(host, duty.span(), due.marker, due.sourceOffset);

@@ -388,6 +388,13 @@ final class Pursuit {
         then.run();
     }
 
+    /** How old an answer from the rows can be that a replica here holds; {@link Freshness#UNKNOWN} if it can't be told. */
+    long stalenessMillis(Duty duty) {
+        MigrationRoute route = duty.migration();
+        Replica replica = route == null ? null : replicas.get(route.migration());
+        return replica == null || route == null || !replica.is(route) ? Freshness.UNKNOWN : replica.stalenessMillis();
+    }
+
     boolean importsInFlight(Bytes key) {
         return replicas.values().stream().anyMatch(r -> r.span().contains(key) && r.isBusy())
                 || draining.stream().anyMatch(r -> r.span().contains(key) && r.isBusy());

@@ -12,6 +12,7 @@ import dev.kedge.worker.engine.Holding.Staging;
 import dev.kedge.worker.engine.Holding.Status;
 import dev.kedge.worker.engine.Judge.Verdict;
 import dev.kedge.worker.engine.Ports.Lane;
+import dev.kedge.worker.engine.ReplicaReports.Pace;
 import dev.kedge.worker.engine.SourceView.SeenFence;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,11 @@ final class Replica {
         this.retryAtNanos = host.nowNanos();
     }
 
+    /** How old an answer from this shard's rows of the tablet can be now; {@link Freshness#UNKNOWN} if it can't be told. */
+    long stalenessMillis() {
+        return state == State.RUNNING && importer != null ? importer.stalenessMillis() : Freshness.UNKNOWN;
+    }
+
     boolean is(MigrationRoute other) {
         return route.migration().equals(other.migration()) && route.attempt() == other.attempt();
     }
@@ -98,7 +104,7 @@ final class Replica {
     void tick() {
         advance();
         if (importer != null) {
-            reports.progress(route, importer, false);
+            reports.progress(route, importer, duty.readReplica() == null ? Pace.OFTEN : Pace.AT_EASE);
         }
     }
 
@@ -210,8 +216,8 @@ final class Replica {
         }
         state = State.WAITING;
         sourceFailures++;
-        retryAtNanos = host.nowNanos() + RETRY_NANOS * sourceFailures;
-        if (sourceFailures >= MAX_SOURCE_FAILURES && !duty.owner()) {
+        retryAtNanos = host.nowNanos() + RETRY_NANOS * Math.min(sourceFailures, MAX_SOURCE_FAILURES);
+        if (sourceFailures >= MAX_SOURCE_FAILURES && !duty.owner() && duty.readReplica() == null) {
             int attempt = route.attempt();
             host.kept()
                     .keep(
@@ -302,7 +308,7 @@ final class Replica {
         if (importer != null && state == State.RUNNING) {
             importer.recordProgress();
             if (route.phase().isDualWriting() || route.phase() == Phase.CUTOVER) {
-                reports.progress(route, importer, true);
+                reports.progress(route, importer, Pace.AT_ONCE);
             }
         }
     }

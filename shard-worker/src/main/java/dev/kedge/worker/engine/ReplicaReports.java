@@ -6,7 +6,17 @@ import dev.kedge.worker.engine.SourceView.SeenFence;
 
 /** What a replica tells the control plane and the owner. */
 final class ReplicaReports {
-    private static final long IDLE_NANOS = 200_000_000;
+    /** How soon progress is to be told. */
+    enum Pace {
+        /** Somebody waits for it. */
+        AT_ONCE,
+        OFTEN,
+        /** A read replica's, which goes on for ever. */
+        AT_EASE
+    }
+
+    private static final long OFTEN_NANOS = 200_000_000;
+    private static final long AT_EASE_NANOS = 1_000_000_000;
 
     private final Host host;
     private long reportedPosition = -1;
@@ -14,14 +24,15 @@ final class ReplicaReports {
 
     ReplicaReports(Host host) {
         this.host = host;
-        this.reportedNanos = host.nowNanos() - IDLE_NANOS;
+        this.reportedNanos = host.nowNanos() - AT_EASE_NANOS;
     }
 
     /** How far the replica is; silent until the source's end is known, since nothing is known about the lag before. */
-    void progress(MigrationRoute route, Importer importer, boolean atOnce) {
+    void progress(MigrationRoute route, Importer importer, Pace pace) {
         long now = host.nowNanos();
         long position = importer.position();
-        boolean due = now - reportedNanos >= IDLE_NANOS || (atOnce && position != reportedPosition);
+        boolean due = now - reportedNanos >= (pace == Pace.AT_EASE ? AT_EASE_NANOS : OFTEN_NANOS)
+                || (pace == Pace.AT_ONCE && position != reportedPosition);
         if (importer.sourceEnd() < 0 || !due) {
             return;
         }
@@ -37,7 +48,11 @@ final class ReplicaReports {
                         Math.max(importer.sourceEnd(), importer.scanned()),
                         importer.rows(),
                         importer.bytes(),
-                        importer.view().isFenced()));
+                        importer.view().isFenced(),
+                        importer.appliedMillis(),
+                        0,
+                        -1,
+                        -1));
     }
 
     void served(MigrationRoute route, long version, long offset, SeenFence fence, int parked) {

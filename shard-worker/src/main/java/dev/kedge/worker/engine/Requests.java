@@ -1,7 +1,6 @@
 package dev.kedge.worker.engine;
 
 import dev.kedge.model.Bytes;
-import dev.kedge.model.Phase;
 import dev.kedge.schemas.shard.ShardRecord;
 import dev.kedge.worker.engine.Duties.Duty;
 import dev.kedge.worker.engine.Judge.Verdict;
@@ -39,6 +38,9 @@ final class Requests {
         void throughGates(Collection<Bytes> keys, long offset, Runnable reply);
 
         void count(List<Span> spans, Request.ReplySink replies);
+
+        /** How old an answer from a replica's rows can be now, in milliseconds. */
+        long stalenessMillis(Duty duty);
     }
 
     /** What may be done with a key now. */
@@ -231,15 +233,19 @@ final class Requests {
         if (duty.isFormerOwner() && owned) {
             return new Disposition.Wait(park); // until the fence stands: then the new owner can be asked
         }
-        if (request.replicaRead()
-                && duty.phase() == Phase.ROLLBACK_WINDOW
-                && !(request.operation() instanceof Operation.Write)) {
+        if (request.replicaRead() && !(request.operation() instanceof Operation.Write) && isFresh(duty)) {
             return SERVE;
         }
         if (duty.phase().isDualWriting() && !owned) {
             return new Disposition.WaitThenMove(engine.settings().handoverParkMillis(), key, owner);
         }
         return new Disposition.Move(key, owner);
+    }
+
+    /** Whether this shard's replica of the tablet may answer who accepts stale reads: within the staleness that was stated. */
+    private boolean isFresh(Duty duty) {
+        long most = duty.maxStalenessMillis(engine.settings());
+        return most > 0 && engine.stalenessMillis(duty) <= most;
     }
 
     private void park(Request request, @Nullable Waiting before, long millis, Reply otherwise) {
@@ -281,6 +287,9 @@ final class Requests {
     private void read(Request request, Operation.Keyed keyed, @Nullable Waiting before) {
         List<byte @Nullable []> values = new ArrayList<>(keyed.keys().size());
         boolean owned = false;
+        if (request.replicaRead()) {
+            engine.commit(); // a replica's freshness is judged by what it has applied, so that is what must be read
+        }
         for (Bytes key : keyed.keys()) {
             boolean mine = engine.judge().owns(key);
             owned |= mine;

@@ -605,6 +605,11 @@ public final class Shard implements ShardEngine, Requests.Engine, Tail.Sink {
         return log.importReach(migration, attempt);
     }
 
+    @Override
+    public long stalenessMillis(Duties.Duty duty) {
+        return pursuit.stalenessMillis(duty);
+    }
+
     boolean importsInFlight(Bytes key) {
         return pursuit.importsInFlight(key);
     }

@@ -40,6 +40,7 @@ final class SourceView {
     private Judge judge;
     private final SourceStates states;
     private @Nullable SeenFence fence;
+    private long ownedFrom;
 
     /**
      * A view that starts at {@code from}.
@@ -54,6 +55,7 @@ final class SourceView {
         this.leaseMillis = leaseMillis;
         this.judge = saved == null ? new Judge() : Judge.load(saved);
         this.states = new SourceStates(from, saved);
+        this.ownedFrom = findOwnedFrom();
     }
 
     /** Takes the next record into account. */
@@ -124,7 +126,27 @@ final class SourceView {
 
     private Seen changed(Logged logged) {
         states.changed(logged.offset() + 1, judge.saveForReader());
+        ownedFrom = findOwnedFrom();
         return NOTHING;
+    }
+
+    /**
+     * Where the record stands that made the source the owner of the whole span, as far as its log has been read; past all offsets if it
+     * does not own it now.
+     */
+    long ownedFrom() {
+        return ownedFrom;
+    }
+
+    private long findOwnedFrom() {
+        long offset = -1;
+        for (Holding holding : judge.over(span)) {
+            if (!holding.isOwned()) {
+                return Long.MAX_VALUE;
+            }
+            offset = Math.max(offset, holding.offset());
+        }
+        return offset;
     }
 
     /** The validity state of a reader that goes on at {@code position}; null for that of an empty log. */

@@ -82,43 +82,53 @@ final class ClusterCommands {
     private static Answer slots(Topology topology) {
         List<Answer> entries = new ArrayList<>();
         for (Owned owned : topology.ranges()) {
-            Node node = owned.node();
-            Answer where = new Answer.Many(List.of(
-                    Answer.bulk(node.host()), new Answer.Int(node.port()), Answer.bulk(node.id()), Answer.NONE));
-            entries.add(new Answer.Many(List.of(
-                    new Answer.Int(owned.slots().first()),
-                    new Answer.Int(owned.slots().last()),
-                    where)));
+            List<Answer> entry = new ArrayList<>();
+            entry.add(new Answer.Int(owned.slots().first()));
+            entry.add(new Answer.Int(owned.slots().last()));
+            entry.add(where(owned.node()));
+            topology.replicasOf(owned.node()).forEach(replica -> entry.add(where(replica)));
+            entries.add(new Answer.Many(entry));
         }
         return new Answer.Many(entries);
     }
 
+    private static Answer where(Node node) {
+        return new Answer.Many(
+                List.of(Answer.bulk(node.host()), new Answer.Int(node.port()), Answer.bulk(node.id()), Answer.NONE));
+    }
+
     private static Answer shards(Topology topology) {
         List<Answer> entries = new ArrayList<>();
-        for (Node node : topology.nodes()) {
+        for (Node node : topology.masters()) {
             List<Answer> bounds = new ArrayList<>();
             for (SlotRange slots : node.slots()) {
                 bounds.add(new Answer.Int(slots.first()));
                 bounds.add(new Answer.Int(slots.last()));
             }
-            Answer only = Answer.pairs(
-                    "id",
-                    node.id(),
-                    "port",
-                    node.port(),
-                    "ip",
-                    node.host(),
-                    "endpoint",
-                    node.host(),
-                    "role",
-                    "master",
-                    "replication-offset",
-                    topology.version(),
-                    "health",
-                    "online");
-            entries.add(Answer.pairs("slots", new Answer.Many(bounds), "nodes", new Answer.Many(List.of(only))));
+            List<Answer> members = new ArrayList<>();
+            members.add(member(topology, node, "master"));
+            topology.replicasOf(node).forEach(replica -> members.add(member(topology, replica, "replica")));
+            entries.add(Answer.pairs("slots", new Answer.Many(bounds), "nodes", new Answer.Many(members)));
         }
         return new Answer.Many(entries);
+    }
+
+    private static Answer member(Topology topology, Node node, String role) {
+        return Answer.pairs(
+                "id",
+                node.id(),
+                "port",
+                node.port(),
+                "ip",
+                node.host(),
+                "endpoint",
+                node.host(),
+                "role",
+                role,
+                "replication-offset",
+                topology.version(),
+                "health",
+                "online");
     }
 
     /** There is no cluster bus: its port is told as 0. */
@@ -128,8 +138,8 @@ final class ClusterCommands {
             StringJoiner line = new StringJoiner(" ");
             line.add(node.id())
                     .add(node.host() + ":" + node.port() + "@0")
-                    .add(node.self() ? "myself,master" : "master")
-                    .add("- 0 0")
+                    .add(node.self() ? "myself,master" : node.masterId() == null ? "master" : "slave")
+                    .add((node.masterId() == null ? "-" : node.masterId()) + " 0 0")
                     .add(Long.toString(topology.version()))
                     .add("connected");
             for (SlotRange slots : node.slots()) {

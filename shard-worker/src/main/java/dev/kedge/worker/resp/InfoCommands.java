@@ -2,12 +2,14 @@ package dev.kedge.worker.resp;
 
 import dev.kedge.model.Bytes;
 import dev.kedge.router.RoutingMap;
+import dev.kedge.schemas.report.Report;
 import dev.kedge.schemas.routing.RoutingRecord.KeyspaceRoute;
 import dev.kedge.worker.engine.Operation;
 import dev.kedge.worker.engine.Reply;
 import dev.kedge.worker.resp.Command.KeyArgs;
 import dev.kedge.worker.resp.RespSettings.Limits;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -219,7 +221,7 @@ final class InfoCommands {
                 migrating += migration != null && (owned || hosted.contains(migration.replica())) ? 1 : 0;
             }
         }
-        return fields(
+        Map<String, Object> fields = fields(
                 "worker",
                 front.settings().workerId(),
                 "node_id",
@@ -232,6 +234,20 @@ final class InfoCommands {
                 tablets,
                 "tablets_migrating",
                 migrating);
+        front.shards().replications().stream()
+                .sorted(Comparator.comparing(Report.ReplicaProgress::migration))
+                .forEach(progress -> fields.put("replication_" + progress.migration(), replication(progress)));
+        return fields;
+    }
+
+    /** The age is at most this: the progress itself may be a second old. */
+    private static String replication(Report.ReplicaProgress progress) {
+        long age = System.currentTimeMillis() - progress.appliedMillis();
+        return "shard=" + progress.shard() + ",attempt=" + progress.attempt() + ",position=" + progress.position()
+                + ",lag=" + Math.max(0, progress.sourceEnd() - progress.position()) + ",rows=" + progress.rows()
+                + ",staleness_ms=" + (progress.appliedMillis() < 0 ? -1 : Math.max(0, age)) + ",rows_per_second_limit="
+                + progress.rowsPerSecondLimit() + ",source_p99_us=" + progress.sourceP99Micros() + ",own_p99_us="
+                + progress.ownP99Micros();
     }
 
     /** The parameters Redis tools ask for, with their truth here: nothing is saved in snapshots, all is in the log. */

@@ -3,10 +3,12 @@ package dev.kedge.worker.resp;
 import dev.kedge.model.Bytes;
 import dev.kedge.model.Phase;
 import dev.kedge.model.Placement;
+import dev.kedge.model.ReadReplicaState;
 import dev.kedge.model.Slots;
 import dev.kedge.router.RoutingMap;
 import dev.kedge.schemas.routing.RoutingRecord.KeyspaceRoute;
 import dev.kedge.schemas.routing.RoutingRecord.MigrationRoute;
+import dev.kedge.schemas.routing.RoutingRecord.ReadReplicaRoute;
 import dev.kedge.schemas.routing.RoutingRecord.WorkerRoute;
 import java.util.List;
 import java.util.Set;
@@ -78,6 +80,13 @@ final class Routes {
             }
             if (replicaReads && migration.phase() == Phase.ROLLBACK_WINDOW) {
                 return new Here(migration.replica(), true);
+            }
+        }
+        if (replicaReads) {
+            for (ReadReplicaRoute replica : tablet.route().readReplicas()) {
+                if (hosted.contains(replica.shard()) && replica.state() != ReadReplicaState.LEAVING) {
+                    return new Here(replica.shard(), true); // which sends on what it could only answer too late
+                }
             }
         }
         return new Elsewhere(moved(map, keyspace, position, tablet.shard()));

@@ -1,28 +1,49 @@
 package dev.kedge.worker.resp;
 
 import dev.kedge.model.Bytes;
+import dev.kedge.model.ReadReplicaState;
 import dev.kedge.model.Slots;
 import dev.kedge.router.RoutingMap;
 import dev.kedge.schemas.routing.RoutingRecord.KeyspaceRoute;
+import dev.kedge.schemas.routing.RoutingRecord.ReadReplicaRoute;
 import dev.kedge.schemas.routing.RoutingRecord.ShardRoute;
 import dev.kedge.schemas.routing.RoutingRecord.WorkerRoute;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A routing map in Redis Cluster's terms: a node is a worker that runs a shard, its slots are those of the keyspace's tablets
  * its shards own.
  *
+ * <p>In Redis Cluster a replica has all of its master's slots; here a read replica follows one tablet, and its worker is another tablet's
+ * master. So a worker is several nodes at one address: one for the tablets that nobody follows, one for each set of workers that follow
+ * some, and one for each of those masters it follows.
+ *
  * @param ranges all slots with a reachable owner, in order; neighbours of one node are one range
  * @param version the routing map's version, which stands for every epoch of Redis Cluster
  */
 record Topology(List<Node> nodes, List<Owned> ranges, long version) {
 
-    /** @param slots in order */
-    record Node(String worker, String id, String host, int port, boolean self, List<SlotRange> slots) {}
+    /**
+     * @param slots in order; none of a replica
+     * @param masterId the node it follows; null of a master
+     */
+    record Node(
+            String worker,
+            String id,
+            String host,
+            int port,
+            boolean self,
+            List<SlotRange> slots,
+            @Nullable String masterId) {
+        boolean isReplicaOf(Node master) {
+            return master.id.equals(masterId);
+        }
+    }
 
     /** Both bounds inclusive. */
     record SlotRange(int first, int last) {
@@ -52,10 +73,9 @@ record Topology(List<Node> nodes, List<Owned> ranges, long version) {
         if (keyspace != null) {
             for (RoutingMap.Tablet tablet : map.tablets(keyspace.keyspace())) {
                 WorkerRoute worker = map.endpoint(tablet.shard());
-                Node node = worker == null ? null : nodes.get(worker.worker());
                 SlotRange slots = slots(tablet);
-                if (node != null && slots.size() > 0) {
-                    add(ranges, slots, node);
+                if (worker != null && slots.size() > 0) {
+                    add(ranges, slots, master(map, nodes, tablet, worker));
                 }
             }
         }
@@ -71,9 +91,54 @@ record Topology(List<Node> nodes, List<Owned> ranges, long version) {
         return nodes.stream().filter(each -> !each.slots.isEmpty()).count();
     }
 
+    List<Node> masters() {
+        return nodes.stream().filter(each -> each.masterId == null).toList();
+    }
+
+    List<Node> replicasOf(Node master) {
+        return nodes.stream().filter(each -> each.isReplicaOf(master)).toList();
+    }
+
     private static Node node(WorkerRoute route, boolean self) {
         return new Node(
-                route.worker(), Front.nodeId(route.worker()), route.host(), route.port(), self, new ArrayList<>());
+                route.worker(),
+                Front.nodeId(route.worker()),
+                route.host(),
+                route.port(),
+                self,
+                new ArrayList<>(),
+                null);
+    }
+
+    /** The node that has a tablet's slots, made together with its replicas when it is met first. */
+    private static Node master(RoutingMap map, Map<String, Node> nodes, RoutingMap.Tablet tablet, WorkerRoute worker) {
+        Node plain = nodes.computeIfAbsent(worker.worker(), name -> node(worker, false));
+        TreeSet<String> followers = new TreeSet<>();
+        for (ReadReplicaRoute replica : tablet.route().readReplicas()) {
+            WorkerRoute follower = map.endpoint(replica.shard());
+            if (replica.state() == ReadReplicaState.FOLLOWING
+                    && follower != null
+                    && !follower.worker().equals(worker.worker())) {
+                followers.add(follower.worker());
+            }
+        }
+        if (followers.isEmpty()) {
+            return plain;
+        }
+        // A slash stands in no worker's name, and the key sorts behind the plain node's.
+        String name = worker.worker() + "/" + String.join("/", followers);
+        Node followed = nodes.computeIfAbsent(name, key -> at(plain, key, null));
+        for (String follower : followers) {
+            Node there = nodes.get(follower);
+            if (there != null) {
+                nodes.computeIfAbsent(follower + "/of/" + name, key -> at(there, key, followed.id));
+            }
+        }
+        return followed;
+    }
+
+    private static Node at(Node plain, String name, @Nullable String masterId) {
+        return new Node(plain.worker, Front.nodeId(name), plain.host, plain.port, false, new ArrayList<>(), masterId);
     }
 
     private static SlotRange slots(RoutingMap.Tablet tablet) {

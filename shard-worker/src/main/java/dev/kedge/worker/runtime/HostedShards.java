@@ -28,6 +28,7 @@ final class HostedShards implements ShardDirectory {
     private final String workerId;
     private final Function<ShardRoute, ShardOpener> openers;
     private final LoopSettings settings;
+    private final LatestProgress progress;
 
     private volatile RoutingMap routing = RoutingMap.EMPTY;
     /** Replaced as a whole under this lock. */
@@ -36,7 +37,12 @@ final class HostedShards implements ShardDirectory {
     private volatile Map<String, String> ownersByMigration = Map.of();
     private boolean closing;
 
-    HostedShards(String workerId, Function<ShardRoute, ShardOpener> openers, LoopSettings settings) {
+    HostedShards(
+            String workerId,
+            Function<ShardRoute, ShardOpener> openers,
+            LoopSettings settings,
+            LatestProgress progress) {
+        this.progress = progress;
         this.workerId = workerId;
         this.openers = openers;
         this.settings = settings;
@@ -51,6 +57,11 @@ final class HostedShards implements ShardDirectory {
     @Override
     public Set<String> hosted() {
         return hosts.keySet();
+    }
+
+    @Override
+    public List<Report.ReplicaProgress> replications() {
+        return progress.all();
     }
 
     Collection<ShardHost> hosts() {
@@ -78,6 +89,7 @@ final class HostedShards implements ShardDirectory {
             return;
         }
         routing = map;
+        progress.routing(map);
         hosts.values().forEach(host -> host.routing(map));
         ownersByMigration = ownersByMigration(map);
         reconcile();

@@ -1,7 +1,9 @@
 package dev.kedge.worker.runtime;
 
 import dev.kedge.router.RoutingMap;
+import dev.kedge.schemas.report.Report;
 import dev.kedge.worker.engine.Request;
+import java.util.List;
 import java.util.Set;
 
 /** What a frontend needs of its worker. Called from several threads at once; no method blocks. */
@@ -12,6 +14,11 @@ public interface ShardDirectory {
 
     /** The shards this worker runs, in whatever state their engines are. An immutable snapshot. */
     Set<String> hosted();
+
+    /** The latest progress of each replication into a shard of this worker. An immutable snapshot. */
+    default List<Report.ReplicaProgress> replications() {
+        return List.of();
+    }
 
     /**
      * Hands a request to a shard's loop. Requests submitted by one thread reach the engine in that order. A shard that is not here

@@ -101,6 +101,7 @@ public final class Worker implements AutoCloseable {
         FenceWriter fences = closing(new FenceWriter(settings.log(), serdes.shardRecords()));
         ExecutorService digests = DigestRunner.pool();
         toClose.push(digests::shutdownNow);
+        LatestProgress progress = new LatestProgress(reports);
         KafkaShardOpener.Surroundings surroundings = new KafkaShardOpener.Surroundings(
                 settings.cell().name(),
                 settings.workerId(),
@@ -112,10 +113,10 @@ public final class Worker implements AutoCloseable {
                 memory,
                 fences,
                 digests,
-                reports,
+                progress,
                 clock);
         return new HostedShards(
-                settings.workerId(), route -> new KafkaShardOpener(route, surroundings), settings.loops());
+                settings.workerId(), route -> new KafkaShardOpener(route, surroundings), settings.loops(), progress);
     }
 
     /** The port clients reach. */

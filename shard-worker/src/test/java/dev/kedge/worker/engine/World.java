@@ -74,6 +74,8 @@ final class World {
         Shard engine;
         /** Appends wait here while true. */
         boolean hold;
+        /** Nothing of other shards' logs comes in while true. */
+        boolean cutOff;
 
         final ArrayDeque<Runnable> held = new ArrayDeque<>();
         private long generation;
@@ -132,7 +134,7 @@ final class World {
 
         private boolean deliver(long id, Source source) {
             List<Logged> log = logs.getOrDefault(source.topic, List.of());
-            if (source.paused || (source.told && source.next >= log.size())) {
+            if (cutOff || source.paused || (source.told && source.next >= log.size())) {
                 return false;
             }
             source.told = true;
@@ -153,8 +155,22 @@ final class World {
         }
 
         List<Reply> send(Operation operation) {
+            return send(operation, false);
+        }
+
+        /** What a client gets that accepts stale reads. */
+        Reply askStale(Operation operation) {
+            List<Reply> replies = send(operation, true);
+            run();
+            if (replies.size() != 1) {
+                throw new AssertionError(operation + " got " + replies);
+            }
+            return replies.get(0);
+        }
+
+        private List<Reply> send(Operation operation, boolean replicaRead) {
             List<Reply> replies = new ArrayList<>();
-            inbox.add(() -> engine.request(new Request(operation, nanos, false, replies::add)));
+            inbox.add(() -> engine.request(new Request(operation, nanos, replicaRead, replies::add)));
             return replies;
         }
 

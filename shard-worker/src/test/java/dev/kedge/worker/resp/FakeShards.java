@@ -2,6 +2,7 @@ package dev.kedge.worker.resp;
 
 import dev.kedge.model.Bytes;
 import dev.kedge.router.RoutingMap;
+import dev.kedge.schemas.report.Report;
 import dev.kedge.schemas.shard.ShardKeys;
 import dev.kedge.worker.engine.Operation;
 import dev.kedge.worker.engine.Reply;
@@ -33,6 +34,8 @@ final class FakeShards implements ShardDirectory, AutoCloseable {
     /** Answers instead of the shard where it gives a reply. */
     volatile Function<Operation, Reply> override = operation -> null;
 
+    volatile List<Report.ReplicaProgress> replications = List.of();
+
     Shard host(String name) {
         return shards.computeIfAbsent(name, Shard::new);
     }
@@ -55,6 +58,11 @@ final class FakeShards implements ShardDirectory, AutoCloseable {
     @Override
     public RoutingMap routing() {
         return routing;
+    }
+
+    @Override
+    public List<Report.ReplicaProgress> replications() {
+        return replications;
     }
 
     @Override

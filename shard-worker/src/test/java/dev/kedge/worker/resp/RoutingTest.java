@@ -6,7 +6,12 @@ import static org.awaitility.Awaitility.await;
 import dev.kedge.model.Bytes;
 import dev.kedge.model.Phase;
 import dev.kedge.model.Placement;
+import dev.kedge.model.ReadReplicaState;
+import dev.kedge.model.Slots;
 import dev.kedge.router.RoutingMap;
+import dev.kedge.schemas.report.Report;
+import dev.kedge.schemas.routing.RoutingRecord.ReadReplicaRoute;
+import dev.kedge.schemas.routing.RoutingRecord.TabletRoute;
 import dev.kedge.schemas.shard.ShardKeys;
 import dev.kedge.worker.engine.Operation;
 import dev.kedge.worker.engine.Reply;
@@ -156,6 +161,81 @@ class RoutingTest {
         worker.shards.map(map().migrating(8192, "s9", "s2", Phase.CLEANUP).build());
         client.ask("READONLY");
         assertThat(client.ask("GET", "a")).isEqualTo(err("MOVED 15495 127.0.0.1:7009"));
+    }
+
+    private Maps followed(ReadReplicaState state) {
+        return map().shard("s8", "w9")
+                .with(new TabletRoute(
+                        "default",
+                        Slots.bound(8192),
+                        "s9",
+                        null,
+                        List.of(new ReadReplicaRoute("r1", 1, state, "s2", 2_000))))
+                .slots(16_000, "s8");
+    }
+
+    @Test
+    void a_read_replica_answers_stale_reads_where_they_are_wanted() {
+        client.ask("SET", "a", "old");
+        worker.shards.map(followed(ReadReplicaState.FOLLOWING).build());
+        assertThat(client.ask("GET", "a")).isEqualTo(err("MOVED 15495 127.0.0.1:7009"));
+        client.ask("READONLY");
+        assertThat(client.ask("GET", "a")).isEqualTo("old");
+        assertThat(client.ask("MGET", "a", "{a}2")).isEqualTo(Arrays.asList("old", null));
+        assertThat(client.ask("STRLEN", "a")).isEqualTo(3L);
+        assertThat(client.ask("SET", "a", "new")).isEqualTo(err("MOVED 15495 127.0.0.1:7009"));
+        worker.shards.override = operation -> new Reply.Moved(
+                ShardKeys.data(1, Placement.HASH.position(Bytes.utf8("a"))), "s9"); // too old to be answered
+        assertThat(client.ask("GET", "a")).isEqualTo(err("MOVED 15495 127.0.0.1:7009"));
+        worker.shards.override = operation -> null;
+        worker.shards.map(followed(ReadReplicaState.LEAVING).build());
+        assertThat(client.ask("GET", "a")).isEqualTo(err("MOVED 15495 127.0.0.1:7009"));
+    }
+
+    /** A worker is a master of some slots and a replica of others, so it is several nodes at one address. */
+    @Test
+    void clients_are_told_of_read_replicas_slot_by_slot() {
+        worker.shards.map(followed(ReadReplicaState.FOLLOWING).build());
+        long port = worker.port;
+        String w1 = Front.nodeId("w1");
+        String w9 = Front.nodeId("w9");
+        String followed = Front.nodeId("w9/w1");
+        String follower = Front.nodeId("w1/of/w9/w1");
+        assertThat(client.ask("CLUSTER", "SLOTS"))
+                .isEqualTo(List.of(
+                        List.of(0L, 8191L, node(port, w1)),
+                        List.of(8192L, 15_999L, node(7009, followed), node(port, follower)),
+                        List.of(16_000L, 16_383L, node(7009, w9))));
+        String[] lines = client.ask("CLUSTER", "NODES").toString().split("\n");
+        assertThat(lines)
+                .hasSize(4)
+                .anySatisfy(line -> assertThat(line).startsWith(w1).contains("myself,master - ", " 0-8191"))
+                .anySatisfy(line -> assertThat(line)
+                        .startsWith(followed + " 127.0.0.1:7009@0 master - ")
+                        .endsWith(" 8192-15999"))
+                .anySatisfy(line -> assertThat(line)
+                        .startsWith(follower + " 127.0.0.1:" + port + "@0 slave " + followed + " 0 0 ")
+                        .endsWith(" connected"))
+                .anySatisfy(line -> assertThat(line).startsWith(w9 + " ").endsWith(" 16000-16383"));
+        assertThat(client.ask("CLUSTER", "SHARDS").toString()).contains("role, replica");
+        assertThat(client.ask("CLUSTER", "INFO").toString()).contains("cluster_state:ok", "cluster_size:3");
+        for (ReadReplicaState unready : List.of(ReadReplicaState.COPYING, ReadReplicaState.LEAVING)) {
+            worker.shards.map(followed(unready).build());
+            assertThat(client.ask("CLUSTER", "NODES").toString()).doesNotContain("slave");
+        }
+    }
+
+    private static List<Object> node(long port, String id) {
+        return List.of("127.0.0.1", port, id, List.of());
+    }
+
+    @Test
+    void how_far_replicas_are_can_be_asked() {
+        worker.shards.replications = List.of(new Report.ReplicaProgress(
+                "s2", "r1", 3, 90, 100, 7, 700, false, System.currentTimeMillis() - 60_000, 500, 2_000, 1_000));
+        assertThat(client.ask("INFO", "kedge").toString())
+                .containsPattern("replication_r1:shard=s2,attempt=3,position=90,lag=10,rows=7,staleness_ms=6\\d{4},"
+                        + "rows_per_second_limit=500,source_p99_us=2000,own_p99_us=1000");
     }
 
     @Test

@@ -7,11 +7,13 @@ import dev.kedge.model.Bytes;
 import dev.kedge.model.ImportBase;
 import dev.kedge.model.Phase;
 import dev.kedge.model.Placement;
+import dev.kedge.model.ReadReplicaState;
 import dev.kedge.router.RoutingMap;
 import dev.kedge.schemas.report.Report;
 import dev.kedge.schemas.routing.RoutingRecord;
 import dev.kedge.schemas.routing.RoutingRecord.KeyspaceRoute;
 import dev.kedge.schemas.routing.RoutingRecord.MigrationRoute;
+import dev.kedge.schemas.routing.RoutingRecord.ReadReplicaRoute;
 import dev.kedge.schemas.routing.RoutingRecord.ShardRoute;
 import dev.kedge.schemas.routing.RoutingRecord.TabletRoute;
 import dev.kedge.worker.engine.Operation;
@@ -29,7 +31,9 @@ import org.junit.jupiter.api.Test;
 final class HostedShardsTest {
     private final Map<String, List<FakeEngine>> engines = new ConcurrentHashMap<>();
     private final AtomicInteger open = new AtomicInteger();
-    private final HostedShards shards = new HostedShards("w1", this::opener, LoopSettings.DEFAULT);
+    private final List<Report> sent = new ArrayList<>();
+    private final LatestProgress latest = new LatestProgress(sent::add);
+    private final HostedShards shards = new HostedShards("w1", this::opener, LoopSettings.DEFAULT, latest);
     private RoutingMap map = RoutingMap.EMPTY;
 
     private ShardOpener opener(ShardRoute route) {
@@ -106,6 +110,22 @@ final class HostedShardsTest {
 
         await().until(() -> latest("s1").inputs.contains("progress 77"));
         assertThat(latest("s1").inputs).doesNotContain("progress 78");
+    }
+
+    @Test
+    void the_latest_progress_here_is_known_as_long_as_the_map_names_the_replication() {
+        publish(new KeyspaceRoute("ks", 1, Placement.RANGE));
+        ReadReplicaRoute follows = new ReadReplicaRoute("r-1", 1, ReadReplicaState.FOLLOWING, "s1", 1_000);
+        publish(new TabletRoute("ks", Bytes.EMPTY, "s2", null, List.of(follows)));
+        latest.send(new Report.ReplicaProgress("s1", "r-1", 1, 76, 80, 1, 1, false));
+        latest.send(new Report.ReplicaProgress("s1", "r-1", 1, 77, 80, 1, 1, false));
+        assertThat(sent).hasSize(2);
+        publish(route("s1", "w2", 1));
+        assertThat(shards.replications())
+                .singleElement()
+                .satisfies(p -> assertThat(p.position()).isEqualTo(77));
+        publish(new TabletRoute("ks", Bytes.EMPTY, "s2", null));
+        assertThat(shards.replications()).isEmpty();
     }
 
     @Test
