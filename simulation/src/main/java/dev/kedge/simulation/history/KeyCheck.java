@@ -42,6 +42,7 @@ final class KeyCheck {
 
     private final Map<Action, Integer> lastSame = new HashMap<>();
     private int sightedMaybes;
+    private long followed;
     private Possibilities now = new Possibilities();
 
     KeyCheck(Bytes key, @Nullable Bytes initial, List<Operation> operations) {
@@ -85,6 +86,11 @@ final class KeyCheck {
             }
         }
         return null;
+    }
+
+    /** Pasts looked at so far: what the check cost. */
+    long followed() {
+        return followed;
     }
 
     private boolean isSequential() {
@@ -181,7 +187,8 @@ final class KeyCheck {
         return true;
     }
 
-    private static void follow(Step step, long dueBit, Possibilities kept, Possibilities seen, Deque<Step> left) {
+    private void follow(Step step, long dueBit, Possibilities kept, Possibilities seen, Deque<Step> left) {
+        followed++;
         Past past = step.past;
         if ((past.done() & dueBit) != 0) {
             kept.add(new Past(past.state(), past.done() & ~dueBit, past.used()));

@@ -20,9 +20,10 @@ public final class Linearizability {
 
     /**
      * @param indeterminate operations of unknown outcome
+     * @param pasts ways looked at in which concurrent operations may have followed each other: what the check cost
      * @param violations one per key at most, and the first {@value #MOST_VIOLATIONS} only
      */
-    public record Verdict(long operations, long keys, long indeterminate, List<Violation> violations) {
+    public record Verdict(long operations, long keys, long indeterminate, long pasts, List<Violation> violations) {
         public boolean holds() {
             return violations.isEmpty();
         }
@@ -44,13 +45,16 @@ public final class Linearizability {
             }
         }
         List<Violation> violations = new ArrayList<>();
+        long pasts = 0;
         for (Map.Entry<Bytes, List<Operation>> entry : byKey.entrySet()) {
             Bytes key = entry.getKey();
-            Violation violation = new KeyCheck(key, initial.apply(key), entry.getValue()).run();
+            KeyCheck check = new KeyCheck(key, initial.apply(key), entry.getValue());
+            Violation violation = check.run();
+            pasts += check.followed();
             if (violation != null && violations.size() < MOST_VIOLATIONS) {
                 violations.add(violation);
             }
         }
-        return new Verdict(operations.size(), byKey.size(), indeterminate, List.copyOf(violations));
+        return new Verdict(operations.size(), byKey.size(), indeterminate, pasts, List.copyOf(violations));
     }
 }
