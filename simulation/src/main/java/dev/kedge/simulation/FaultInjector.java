@@ -28,6 +28,9 @@ final class FaultInjector {
             Fault.DELAYED_DELIVERY);
 
     private final World world;
+    /** Cleaners are at it all the time. */
+    private static final long COMPACTION_EVERY_MILLIS = 1_500;
+
     private boolean running;
 
     FaultInjector(World world) {
@@ -40,6 +43,19 @@ final class FaultInjector {
         if (start && !world.settings().faults().isEmpty()) {
             later();
         }
+        if (start && world.settings().faults().contains(Fault.COMPACTION)) {
+            compactLater();
+        }
+    }
+
+    private void compactLater() {
+        world.scheduler().after(millis(1, 2 * COMPACTION_EVERY_MILLIS), () -> {
+            if (running) {
+                world.scheduler().oneOf(List.copyOf(world.truths())).log().compact(COMPACTION_LAG_MILLIS);
+                world.count(Fault.COMPACTION.name());
+                compactLater();
+            }
+        });
     }
 
     private void later() {
@@ -93,11 +109,8 @@ final class FaultInjector {
                 yield true;
             }
             case DELAYED_DELIVERY -> stall();
-            case COMPACTION -> {
-                world.scheduler().oneOf(List.copyOf(world.truths())).log().compact(COMPACTION_LAG_MILLIS);
-                yield true;
-            }
-            case LOST_ACKNOWLEDGEMENT,
+            case COMPACTION,
+                    LOST_ACKNOWLEDGEMENT,
                     LATE_APPEND,
                     FAILED_APPEND,
                     ACKNOWLEDGED_WITHOUT_OFFSET,

@@ -28,6 +28,19 @@ final class I7ReplayEqualsStore extends Invariant {
         for (SimWorker worker : world.workers()) {
             worker.hosts().forEach(this::check);
         }
+        world.truths().forEach(this::survivesCompaction);
+    }
+
+    /** With everything at rest and repaired (R5), the cleaner may take all it can: whoever then has but the log still gets every row. */
+    private void survivesCompaction(LogTruth truth) {
+        SimLog log = truth.log();
+        log.compact(0);
+        LogTruth left = new LogTruth(log);
+        log.read(0, log.end()).forEach(left::take);
+        String difference = LogTruth.difference("the log", truth.rows(), "what compaction leaves of it", left.rows());
+        if (difference != null) {
+            throw violated(log.shard() + ": " + difference);
+        }
     }
 
     private void check(SimHost host) {

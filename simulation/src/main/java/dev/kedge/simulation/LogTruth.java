@@ -57,10 +57,10 @@ final class LogTruth {
     }
 
     Verdict take(Logged logged) {
-        if (logged.offset() != next) {
+        if (logged.offset() < next) {
             throw new IllegalStateException("offset " + logged.offset() + " taken where " + next + " is due");
         }
-        next++;
+        next = logged.offset() + 1;
         Verdict verdict = judge.judge(logged.offset(), logged.key(), logged.record());
         if (verdict == Verdict.VOID) {
             return verdict;

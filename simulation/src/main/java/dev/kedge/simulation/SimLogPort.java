@@ -37,7 +37,10 @@ final class SimLogPort implements Ports.Log {
     }
 
     private static final class Sent {
+        /** Given up by its sender, it never arrives. */
         boolean withdrawn;
+        /** Given up by its sender, it sits in a queue of the broker's for so long. */
+        long lateNanos;
     }
 
     /** The log may be slow, or this worker's way to it. */
@@ -84,6 +87,10 @@ final class SimLogPort implements Ports.Log {
         scheduler.after(arrival - scheduler.nowNanos(), () -> {
             producer.inFlight.remove(sent);
             if (sent.withdrawn) {
+                return;
+            }
+            if (sent.lateNanos > 0) {
+                scheduler.after(sent.lateNanos, () -> log.append(key, record));
                 return;
             }
             Logged logged = log.append(key, record);
@@ -165,6 +172,9 @@ final class SimLogPort implements Ports.Log {
         for (Producer producer : producers.values()) {
             for (Sent sent : producer.inFlight) {
                 sent.withdrawn = world.scheduler().chance(0.5);
+                if (!sent.withdrawn && world.strikes(Fault.LATE_APPEND, 0.3)) {
+                    sent.lateNanos = world.scheduler().between(1, 1_000) * Scheduler.MILLI;
+                }
             }
         }
         producers.clear();

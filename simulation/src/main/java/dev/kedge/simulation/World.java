@@ -198,6 +198,9 @@ final class World {
                         && truth.owns(ShardKeys.lower(fence.keyspaceId(), fence.range()))) {
                     count("fences that came too late");
                 }
+                if (logged.record() instanceof ShardRecord.Restore) {
+                    count("repairs");
+                }
                 invariants.forEach(i -> i.appended(truth, logged, verdict));
             });
             return truth;

@@ -247,16 +247,21 @@ final class Progression {
     private static boolean endCleanup(Draft draft, Migration m, CleaningUp s) {
         EvictionDone evicted =
                 draft.seen().replication(m.id(), s.leg().attempt()).evicted();
-        if (evicted == null || !evicted.shard().equals(s.shard())) {
+        if (!isEvicted(s, evicted)) {
             return false;
         }
         draft.emit(
                 switch (s.cause()) {
-                    case COMPLETED -> new Event.MigrationCompleted(m.id(), evicted.rows());
+                    case COMPLETED -> new Event.MigrationCompleted(m.id(), evicted == null ? 0 : evicted.rows());
                     case ABORTED -> new Event.MigrationAborted(m.id(), s.reason());
                     case ROLLED_BACK -> new Event.MigrationRolledBack(m.id(), s.reason());
                 });
         return true;
+    }
+
+    /** R9: nothing of the migration is left where its rows had to go. */
+    private static boolean isEvicted(CleaningUp s, @Nullable EvictionDone evicted) {
+        return evicted != null && evicted.shard().equals(s.shard());
     }
 
     private @Nullable Progress fresh(Draft draft, ReplicationSeen seen) {

@@ -42,7 +42,7 @@ final class AppliedLog {
             applied = saved.getLong();
             appliedMillis = saved.getLong();
             long age = ports.clock().wallMillis() - appliedMillis;
-            if (age > settings.tombstoneRetentionMillis() / 2) {
+            if (settings.mayMissTombstones(age)) {
                 store.clear();
                 applied = -1;
             }

@@ -38,6 +38,11 @@ public record EngineSettings(
         long windowStalenessMillis,
         long gapPatienceMillis) {
 
+    /** R0: whoever was last confirmed so long ago may have missed tombstones that are gone from the log since. */
+    boolean mayMissTombstones(long ageMillis) {
+        return ageMillis > tombstoneRetentionMillis / 2;
+    }
+
     public static final EngineSettings DEFAULTS = new EngineSettings(
             2_000,
             200,

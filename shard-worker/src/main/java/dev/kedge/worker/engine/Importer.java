@@ -154,8 +154,7 @@ final class Importer {
     /** R0: behind for so long that deletes may be gone from the log before they were read. */
     boolean isStale() {
         return position < sourceEnd
-                && host.ports().clock().wallMillis() - confirmedMillis
-                        > host.settings().tombstoneRetentionMillis() / 2;
+                && host.settings().mayMissTombstones(host.ports().clock().wallMillis() - confirmedMillis);
     }
 
     void appendFence(Bytes key, ShardRecord.Fence fence) {
@@ -228,9 +227,14 @@ final class Importer {
 
     /** With nothing in flight, what has been looked at is done. */
     private void settle() {
-        if (inFlight.isEmpty() && clearing == null && position < scanned) {
+        if (isConfirmed() && position < scanned) {
             moveTo(scanned, scannedMillis, scannedArrivedNanos);
         }
+    }
+
+    /** R6: every import appended so far stands in this shard's log and has been applied. */
+    private boolean isConfirmed() {
+        return inFlight.isEmpty() && clearing == null;
     }
 
     private void moveTo(long newPosition, long appendedMillis, long arrivedNanos) {

@@ -41,6 +41,11 @@ final class Lease {
         if (!held || receivedNanos - fromNanos >= lengthNanos) {
             return false;
         }
+        return clocksAgree();
+    }
+
+    /** One of the clocks stands still while the machine is suspended, and the lease must not. */
+    private boolean clocksAgree() {
         long monotonic = clock.monotonicNanos() - fromNanos;
         long wall = (clock.wallMillis() - fromWallMillis) * 1_000_000;
         return Math.abs(monotonic - wall) <= toleranceNanos;

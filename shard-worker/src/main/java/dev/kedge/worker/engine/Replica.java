@@ -148,8 +148,7 @@ final class Replica {
     }
 
     private boolean isTooOld(Staging staging) {
-        return host.ports().clock().wallMillis() - staging.progressMillis()
-                > host.settings().tombstoneRetentionMillis() / 2;
+        return host.settings().mayMissTombstones(host.ports().clock().wallMillis() - staging.progressMillis());
     }
 
     private boolean isReadyForImport(Holding holding) {
@@ -250,9 +249,8 @@ final class Replica {
         if (done.position() <= fence.offset()) {
             return;
         }
-        long lease = done.view().longestLeaseMillis() + host.settings().leaseMarginMillis();
-        if (!fence.settled() && now - fence.seenNanos() < lease * 1_000_000) {
-            return; // R4: the former owner may still be serving reads under its lease
+        if (mayStillBeRead(fence, done.view(), now)) {
+            return;
         }
         state = State.COMPLETING;
         int parked = host.parked(span());
@@ -270,6 +268,12 @@ final class Replica {
                         route.attempt(),
                         fence.offset()),
                 (offset, verdict) -> completed(offset, verdict, version, fence, parked));
+    }
+
+    /** R4: the former owner may still be serving reads under its lease. */
+    private boolean mayStillBeRead(SeenFence fence, SourceView view, long now) {
+        long lease = view.longestLeaseMillis() + host.settings().leaseMarginMillis();
+        return !fence.settled() && now - fence.seenNanos() < lease * 1_000_000;
     }
 
     private void completed(long offset, Verdict verdict, long version, SeenFence fence, int parked) {

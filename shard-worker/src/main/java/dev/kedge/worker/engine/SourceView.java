@@ -64,7 +64,7 @@ final class SourceView {
             return NOTHING;
         }
         Verdict verdict = judge.judge(logged.offset(), logged.key(), logged.record());
-        if (verdict == Verdict.VOID) {
+        if (!counts(verdict)) {
             return NOTHING;
         }
         return switch (logged.record()) {
@@ -80,6 +80,11 @@ final class SourceView {
             case ShardRecord.ImportCompleted i -> changed(logged);
             case ShardRecord.Evicted e -> changed(logged);
         };
+    }
+
+    /** R10: what the owner's judge says; staged rows are imported too, since they count once their attempt is completed. */
+    private static boolean counts(Verdict verdict) {
+        return verdict != Verdict.VOID;
     }
 
     /** A kept replica starts at the owner's {@code ImportCompleted}, which holds all it needs to judge on (R7). */
@@ -98,19 +103,22 @@ final class SourceView {
     private Seen fenced(Logged logged, ShardRecord.Fence f, long nowNanos) {
         changed(logged);
         if (Span.of(f.keyspaceId(), f.range()).contains(span)) {
-            // Fences are exempt from R1, so a deposed owner's may come late: only the latest opening can vouch for its
-            // lease.
-            Judge.Opening opening = judge.opening();
-            boolean byLatest =
-                    opening != null && opening.epoch() == f.epoch() && opening.incarnation() == f.incarnation();
-            fence = new SeenFence(
-                    logged.offset(),
-                    f.version(),
-                    f.byOwner() && f.leaseSettled() && byLatest,
-                    logged.timestampMillis(),
-                    nowNanos);
+            fence = new SeenFence(logged.offset(), f.version(), vouchesForLease(f), logged.timestampMillis(), nowNanos);
         }
         return NOTHING;
+    }
+
+    /**
+     * R4: whether nobody can be reading under an earlier lease once this fence stands. Fences are exempt from R1, so a deposed owner's may come
+     * late: only the latest opening can vouch for its lease.
+     */
+    private boolean vouchesForLease(ShardRecord.Fence f) {
+        Judge.Opening opening = judge.opening();
+        return f.byOwner()
+                && f.leaseSettled()
+                && opening != null
+                && opening.epoch() == f.epoch()
+                && opening.incarnation() == f.incarnation();
     }
 
     private Seen started(Logged logged, ShardRecord.ImportStarted started) {

@@ -202,15 +202,20 @@ final class Tail {
             return false;
         }
         long first = acknowledged.firstKey();
-        if (first == next) {
+        if (follows(first)) {
             Pending own = acknowledged.pollFirstEntry().getValue();
             holeSinceNanos = -1;
-            next++;
+            next = first + 1;
             sink.apply(first, own.timestampMillis, own.key, own.record, own);
             return true;
         }
         readHole(first);
         return false;
+    }
+
+    /** R3: everything before it has been applied. */
+    private boolean follows(long offset) {
+        return offset == next;
     }
 
     private boolean stepRead(Logged head) {
