@@ -11,7 +11,8 @@ import java.util.Map;
  * @param refused needs that nothing is done about, at most one for each subject
  * @param expired open proposals that have not begun and hold no more, with the reason
  * @param balance the cell as it is, what runs already taken as done
- * @param balanceAfter and as it should be with all of {@code wanted} and {@code later}
+ * @param balanceAfter and as it should be with all of {@code wanted}
+ * @param imbalanceAtLast {@link Balance#shards} with all of {@code later}, too
  */
 public record Findings(
         List<Verdict.Wanted> wanted,
@@ -19,7 +20,8 @@ public record Findings(
         List<Verdict.Refused> refused,
         Map<String, String> expired,
         Balance balance,
-        Balance balanceAfter) {
+        Balance balanceAfter,
+        double imbalanceAtLast) {
     public Findings {
         wanted = List.copyOf(wanted);
         later = List.copyOf(later);

@@ -40,6 +40,10 @@ public sealed interface Verdict {
         public Wanted {
             figures = List.copyOf(figures);
         }
+
+        Wanted moving(long otherBytes, long otherEtaMillis) {
+            return new Wanted(policy, action, reason, figures, otherBytes, otherEtaMillis, before, after);
+        }
     }
 
     /**

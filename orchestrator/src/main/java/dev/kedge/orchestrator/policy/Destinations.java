@@ -1,0 +1,125 @@
+package dev.kedge.orchestrator.policy;
+
+import dev.kedge.orchestrator.model.Shard;
+import dev.kedge.orchestrator.policy.Layout.Measure;
+import dev.kedge.orchestrator.policy.Layout.Piece;
+import dev.kedge.orchestrator.policy.Layout.Seat;
+import dev.kedge.schemas.command.Policy;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where to put what must leave a shard: the emptiest shard with room on the emptiest worker, or a new one made for it. The one place where
+ * that is decided, for splits, merges and drains alike.
+ */
+final class Destinations {
+    private final Layout layout;
+    private final Set<Seat> made = new HashSet<>();
+
+    Destinations(Layout layout) {
+        this.layout = layout;
+    }
+
+    /** A worker and how much it has of everything. */
+    private record Host(String worker, List<Seat> seats, double fullness) {}
+
+    /**
+     * The seat for a piece that leaves {@code from}, on a worker that is not {@code from}'s; null if there is none. A new seat is part of the
+     * layout from then on.
+     */
+    @Nullable
+    Seat choose(Piece piece, Seat from) {
+        for (Host host : hosts()) {
+            if (host.worker().equals(from.worker)) {
+                continue;
+            }
+            Seat best = null;
+            for (Seat seat : host.seats()) {
+                if (hasRoom(seat, piece)
+                        && !isReplicaOf(piece, seat)
+                        && (best == null || layout.fullness(seat) < layout.fullness(best))) {
+                    best = seat;
+                }
+            }
+            if (best != null) {
+                return best;
+            }
+            if (host.seats().size() < layout.situation.policies().cell().maxShardsPerWorker()) {
+                Seat seat = layout.addNew(host.worker());
+                layout.open(seat);
+                made.add(seat);
+                return seat;
+            }
+        }
+        return null;
+    }
+
+    /** Whether {@link #choose} added the seat, and nothing came to it yet. */
+    boolean isMade(Seat seat) {
+        return seat.pieces.isEmpty() && made.contains(seat);
+    }
+
+    /** Usable workers, the emptiest first. */
+    private List<Host> hosts() {
+        Map<String, List<Seat>> byWorker = new LinkedHashMap<>();
+        for (Seat seat : layout.seats.values()) {
+            if (seat.usable) {
+                byWorker.computeIfAbsent(seat.worker, w -> new ArrayList<>()).add(seat);
+            }
+        }
+        List<Host> hosts = new ArrayList<>();
+        byWorker.forEach((worker, seats) -> {
+            double fullness = 0;
+            for (Measure measure : layout.balanced()) {
+                double sum = 0;
+                for (Seat seat : seats) {
+                    sum += seat.get(measure);
+                }
+                double total = layout.total(measure);
+                fullness = Math.max(fullness, total <= 0 ? 0 : sum / total);
+            }
+            hosts.add(new Host(worker, seats, fullness));
+        });
+        hosts.sort(Comparator.comparingDouble(Host::fullness).thenComparing(Host::worker));
+        return hosts;
+    }
+
+    /** Whether the seat would stay below the bounds above which it would be split itself. */
+    boolean hasRoom(Seat seat, Piece piece) {
+        if (!seat.counts) {
+            return false;
+        }
+        Policy policy = layout.situation.policies().of(piece.keyspace);
+        double share = 1 - policy.hysteresis();
+        return fits(seat.get(Measure.SIZE) + piece.get(Measure.SIZE), policy.maxBytes(), share)
+                && fits(seat.get(Measure.LOAD) + piece.get(Measure.LOAD), policy.maxQps(), share);
+    }
+
+    private static boolean fits(double amount, long max, double share) {
+        return max == 0 || amount <= (double) max * share;
+    }
+
+    /** A shard that follows the tablet can't own it as well. */
+    boolean isReplicaOf(Piece piece, Seat seat) {
+        for (String id : piece.tablet.readReplicas()) {
+            var replica = layout.situation.state().readReplicas().get(id);
+            if (replica != null && replica.shard().equals(seat.shard)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Where a seat's shard would have to be made; null if it exists. */
+    @Nullable
+    String makeOn(Seat seat) {
+        Shard known = layout.situation.state().shard(seat.shard);
+        return known == null ? seat.worker : null;
+    }
+}

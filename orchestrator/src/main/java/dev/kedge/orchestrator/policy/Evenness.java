@@ -1,0 +1,54 @@
+package dev.kedge.orchestrator.policy;
+
+import dev.kedge.orchestrator.policy.Layout.Measure;
+import dev.kedge.orchestrator.policy.Layout.Piece;
+import dev.kedge.orchestrator.policy.Layout.Seat;
+
+/**
+ * The potential that every move of the distribution policy must lower: for each balanced measure, the sum over all shards of
+ * {@code amount² / (part * total²)}, which is 1 when each has exactly its part and grows with the square of what it is off. What lowers it
+ * strictly with each move can't go round in circles.
+ */
+final class Evenness {
+    private final Layout layout;
+
+    Evenness(Layout layout) {
+        this.layout = layout;
+    }
+
+    /** By how much moving a piece lowers the potential: positive is good. O(1). */
+    double gain(Piece piece, Seat to) {
+        Seat from = piece.seat;
+        double gain = 0;
+        for (Measure measure : layout.balanced()) {
+            double total = layout.total(measure);
+            if (total <= 0) {
+                continue;
+            }
+            double weight = piece.get(measure) / total;
+            double source = from.get(measure) / total;
+            double destination = to.get(measure) / total;
+            gain += weight * (2 * source - weight) / from.part - weight * (2 * destination + weight) / to.part;
+        }
+        return gain;
+    }
+
+    /** By how much a move brings the fuller of the two shards down, as a share of its part. */
+    double relief(Piece piece, Seat to) {
+        double before = 0;
+        double after = 0;
+        for (Measure measure : layout.balanced()) {
+            double total = layout.total(measure);
+            if (total <= 0) {
+                continue;
+            }
+            Seat from = piece.seat;
+            double source = from.get(measure) / total;
+            double destination = to.get(measure) / total;
+            double weight = piece.get(measure) / total;
+            before = Math.max(before, Math.max(source / from.part, destination / to.part));
+            after = Math.max(after, Math.max((source - weight) / from.part, (destination + weight) / to.part));
+        }
+        return before - after;
+    }
+}

@@ -1,0 +1,447 @@
+package dev.kedge.orchestrator.policy;
+
+import dev.kedge.model.Bytes;
+import dev.kedge.model.KeyRange;
+import dev.kedge.model.Placement;
+import dev.kedge.orchestrator.model.CellState;
+import dev.kedge.orchestrator.model.Keyspace;
+import dev.kedge.orchestrator.model.Migration;
+import dev.kedge.orchestrator.model.Shard;
+import dev.kedge.orchestrator.model.Tablet;
+import dev.kedge.schemas.command.Policy;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which tablet is on which shard and how much of everything that makes, as it will be once what runs is done. Changes as policies try
+ * things out; lives within one evaluation. A move costs O(1), whatever the size of the cell.
+ */
+final class Layout {
+    /** What is measured of tablets, shards and workers. */
+    enum Measure {
+        SIZE(0),
+        LOAD(1),
+        COUNT(2);
+
+        /** Its place in arrays of amounts. */
+        private final int index;
+
+        Measure(int index) {
+            this.index = index;
+        }
+    }
+
+    private static final int MEASURES = Measure.values().length;
+
+    /** A tablet, or a part that one is about to be split into. */
+    static final class Piece {
+        final String keyspace;
+        final Placement placement;
+        final KeyRange range;
+        final Tablet tablet;
+        final @Nullable TabletLoad load;
+        final boolean fresh;
+        final double[] amounts = new double[MEASURES];
+        Seat seat;
+
+        /** Concerned by a proposal, an earlier one or one of this evaluation. */
+        boolean taken;
+
+        private int index;
+
+        private Piece(
+                String keyspace,
+                Placement placement,
+                KeyRange range,
+                Tablet tablet,
+                @Nullable TabletLoad load,
+                boolean fresh,
+                Seat seat) {
+            this.keyspace = keyspace;
+            this.placement = placement;
+            this.range = range;
+            this.tablet = tablet;
+            this.load = load;
+            this.fresh = fresh;
+            this.seat = seat;
+            amounts[Measure.SIZE.index] = load == null ? 0 : (double) load.bytes();
+            amounts[Measure.LOAD.index] = load == null ? 0 : load.qps();
+            amounts[Measure.COUNT.index] = 1;
+        }
+
+        double get(Measure measure) {
+            return amounts[measure.index];
+        }
+
+        long bytes() {
+            return (long) get(Measure.SIZE);
+        }
+
+        long rows() {
+            return load == null ? 0 : load.rows();
+        }
+
+        /** Whether anything may be done with it as far as migrations and proposals go. */
+        boolean isFree() {
+            return !taken && tablet.migration() == null;
+        }
+    }
+
+    /** A shard with what is on it. */
+    static final class Seat {
+        final String shard;
+        final String worker;
+
+        /** Its worker can be given more. */
+        final boolean usable;
+
+        /** It does not exist: it would be made. */
+        final boolean isNew;
+
+        final double[] amounts = new double[MEASURES];
+        final List<Piece> pieces = new ArrayList<>();
+
+        /** Takes part in balancing: usable, and the load of all its tablets is known. */
+        boolean counts;
+
+        /** Its part of the whole; 0 if it does not count. */
+        double part;
+
+        private Seat(String shard, String worker, boolean usable, boolean isNew) {
+            this.shard = shard;
+            this.worker = worker;
+            this.usable = usable;
+            this.isNew = isNew;
+        }
+
+        double get(Measure measure) {
+            return amounts[measure.index];
+        }
+
+        private void add(Piece piece) {
+            piece.index = pieces.size();
+            piece.seat = this;
+            pieces.add(piece);
+            for (int i = 0; i < amounts.length; i++) {
+                amounts[i] += piece.amounts[i];
+            }
+        }
+
+        private void remove(Piece piece) {
+            Piece last = pieces.remove(pieces.size() - 1);
+            if (last != piece) {
+                pieces.set(piece.index, last);
+                last.index = piece.index;
+            }
+            for (int i = 0; i < amounts.length; i++) {
+                amounts[i] -= piece.amounts[i];
+            }
+        }
+    }
+
+    final Situation situation;
+    final Map<String, Seat> seats = new LinkedHashMap<>();
+
+    /** The pieces of each keyspace, in the order of their ranges. */
+    final Map<String, List<Piece>> keyspaces = new LinkedHashMap<>();
+
+    private final double[] totals = new double[MEASURES];
+    private final List<Measure> balanced = new ArrayList<>();
+    private int unknown;
+
+    private Layout(Situation situation) {
+        this.situation = situation;
+    }
+
+    static Layout of(Situation situation) {
+        Layout layout = new Layout(situation);
+        layout.addSeats();
+        layout.addPieces();
+        layout.weigh();
+        return layout;
+    }
+
+    private void addSeats() {
+        CellState state = situation.state();
+        Map<String, Integer> hosted = new LinkedHashMap<>();
+        for (Shard shard : state.shards().values()) {
+            boolean usable = situation.workers().contains(shard.worker());
+            seats.put(shard.name(), new Seat(shard.name(), shard.worker(), usable, false));
+            hosted.merge(shard.worker(), 1, Integer::sum);
+        }
+        for (String worker : situation.workers().stream().sorted().toList()) {
+            if (!hosted.containsKey(worker)) {
+                addNew(worker);
+            }
+        }
+    }
+
+    /** A place for a shard that would be made on a worker. */
+    Seat addNew(String worker) {
+        String name = newShard(worker);
+        Seat seat = new Seat(name, worker, true, true);
+        seats.put(name, seat);
+        return seat;
+    }
+
+    private String newShard(String worker) {
+        String base = worker.length() > 80 ? worker.substring(0, 80) : worker;
+        int number = 1;
+        while (seats.containsKey(base + "-s" + number)) {
+            number++;
+        }
+        return base + "-s" + number;
+    }
+
+    private void addPieces() {
+        CellState state = situation.state();
+        for (Keyspace keyspace : state.keyspaces().values()) {
+            Policy policy = situation.policies().of(keyspace.name());
+            var loads = situation.load().tablets().get(keyspace.name());
+            List<Piece> pieces = new ArrayList<>(keyspace.tablets().size());
+            Bytes start = null;
+            Tablet tablet = null;
+            for (Map.Entry<Bytes, Tablet> next : keyspace.tablets()) {
+                if (start != null && tablet != null) {
+                    KeyRange range = new KeyRange(start, next.getKey());
+                    pieces.add(piece(keyspace, policy, range, tablet, loads == null ? null : loads.get(start)));
+                }
+                start = next.getKey();
+                tablet = next.getValue();
+            }
+            if (start != null && tablet != null) {
+                KeyRange range = new KeyRange(start, null);
+                pieces.add(piece(keyspace, policy, range, tablet, loads == null ? null : loads.get(start)));
+            }
+            keyspaces.put(keyspace.name(), pieces);
+        }
+    }
+
+    private Piece piece(Keyspace keyspace, Policy policy, KeyRange range, Tablet tablet, @Nullable TabletLoad load) {
+        boolean fresh = load != null && situation.nowMillis() - load.atMillis() <= policy.staleMillis();
+        Seat seat = seat(ownerToBe(tablet));
+        Piece piece = new Piece(keyspace.name(), keyspace.placement(), range, tablet, load, fresh, seat);
+        seat.add(piece);
+        return piece;
+    }
+
+    /** A tablet on the move counts where it goes. */
+    private String ownerToBe(Tablet tablet) {
+        Migration m = tablet.migration() == null
+                ? null
+                : situation.state().migrations().get(tablet.migration());
+        if (m == null) {
+            return tablet.shard();
+        }
+        return m.isReturning() ? m.plan().from() : m.plan().to();
+    }
+
+    /** The seat of a shard that exists or that this evaluation has made a place for. */
+    Seat seat(String shard) {
+        Seat seat = seats.get(shard);
+        if (seat == null) {
+            throw new IllegalArgumentException("there is no shard " + shard);
+        }
+        return seat;
+    }
+
+    /** Finds what counts, how much there is of everything, and everybody's part. */
+    void weigh() {
+        unknown = 0;
+        for (Seat seat : seats.values()) {
+            boolean known = true;
+            for (Piece piece : seat.pieces) {
+                known &= piece.fresh;
+            }
+            seat.counts = seat.usable && known;
+            unknown += seat.usable && !known ? 1 : 0;
+        }
+        share();
+    }
+
+    /** Lets a place made for a new shard count. */
+    void open(Seat made) {
+        made.counts = true;
+        share();
+    }
+
+    /** Forgets a place that nothing came to after all. */
+    void close(Seat made) {
+        seats.remove(made.shard);
+        share();
+    }
+
+    /** The seat of a shard that is to be made under that name, unless it is there already. */
+    Seat seat(String shard, String worker) {
+        Seat seat = seats.get(shard);
+        if (seat == null) {
+            seat = new Seat(shard, worker, situation.workers().contains(worker), true);
+            seats.put(shard, seat);
+            seat.counts = seat.usable;
+            share();
+        }
+        return seat;
+    }
+
+    private void share() {
+        Map<String, Integer> perWorker = new LinkedHashMap<>();
+        java.util.Arrays.fill(totals, 0);
+        for (Seat seat : seats.values()) {
+            if (seat.counts) {
+                perWorker.merge(seat.worker, 1, Integer::sum);
+                for (int i = 0; i < totals.length; i++) {
+                    totals[i] += seat.amounts[i];
+                }
+            }
+        }
+        for (Seat seat : seats.values()) {
+            Integer shards = perWorker.get(seat.worker);
+            seat.part = seat.counts && shards != null ? 1.0 / (perWorker.size() * (double) shards) : 0;
+        }
+        Policy policy = situation.policies().cell();
+        int workers = Math.max(1, perWorker.size());
+        balanced.clear();
+        if (totals[Measure.SIZE.index] >= (double) policy.balanceBytes() * workers) {
+            balanced.add(Measure.SIZE);
+        }
+        if (totals[Measure.LOAD.index] >= (double) policy.balanceQps() * workers) {
+            balanced.add(Measure.LOAD);
+        }
+        if (balanced.isEmpty()) {
+            balanced.add(Measure.COUNT);
+        }
+    }
+
+    /** Shards whose worker lives but whose load is not known. */
+    int unknown() {
+        return unknown;
+    }
+
+    /** What is to be even. */
+    List<Measure> balanced() {
+        return balanced;
+    }
+
+    /** How full a shard is: 1 = it has its part of the whole. */
+    double fullness(Seat seat, Measure measure) {
+        double part = seat.part * totals[measure.index];
+        return part <= 0 ? 1 : seat.get(measure) / part;
+    }
+
+    /** By whichever measure is balanced and fullest. */
+    double fullness(Seat seat) {
+        double fullest = 0;
+        for (Measure measure : balanced) {
+            fullest = Math.max(fullest, fullness(seat, measure));
+        }
+        return fullest;
+    }
+
+    double total(Measure measure) {
+        return totals[measure.index];
+    }
+
+    void move(Piece piece, Seat to) {
+        boolean counted = piece.seat.counts;
+        piece.seat.remove(piece);
+        to.add(piece);
+        if (counted != to.counts) {
+            share();
+        }
+    }
+
+    /** The right part that a piece would have; nothing changes. */
+    Piece preview(Piece whole, Bytes at) {
+        return part(whole, at, false);
+    }
+
+    private static Piece part(Piece whole, Bytes at, boolean left) {
+        KeyRange range = left ? new KeyRange(whole.range.start(), at) : new KeyRange(at, whole.range.end());
+        TabletLoad load = whole.load == null ? null : whole.load.part(at, left);
+        Piece part = new Piece(whole.keyspace, whole.placement, range, whole.tablet, load, whole.fresh, whole.seat);
+        part.taken = true;
+        return part;
+    }
+
+    /** Replaces a piece by its two parts, both taken; returns the right one. */
+    Piece split(Piece whole, Bytes at) {
+        List<Piece> pieces = pieces(whole.keyspace);
+        int index = pieces.indexOf(whole);
+        Piece left = part(whole, at, true);
+        Piece right = part(whole, at, false);
+        whole.seat.remove(whole);
+        left.seat.add(left);
+        right.seat.add(right);
+        pieces.set(index, left);
+        pieces.add(index + 1, right);
+        return right;
+    }
+
+    List<Piece> pieces(String keyspace) {
+        List<Piece> pieces = keyspaces.get(keyspace);
+        if (pieces == null) {
+            throw new IllegalArgumentException("there is no keyspace " + keyspace);
+        }
+        return pieces;
+    }
+
+    /** The piece with exactly these bounds; null if there is none. */
+    @Nullable
+    Piece find(String keyspace, KeyRange range) {
+        List<Piece> pieces = keyspaces.get(keyspace);
+        if (pieces == null) {
+            return null;
+        }
+        int low = 0;
+        int high = pieces.size() - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            int c = pieces.get(middle).range.start().compareTo(range.start());
+            if (c == 0) {
+                return pieces.get(middle).range.equals(range) ? pieces.get(middle) : null;
+            }
+            if (c < 0) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return null;
+    }
+
+    Balance balance() {
+        double fullest = 0;
+        double emptiest = 0;
+        double workers = 0;
+        Map<String, double[]> perWorker = new LinkedHashMap<>();
+        for (Seat seat : seats.values()) {
+            if (!seat.counts) {
+                continue;
+            }
+            double[] sums = perWorker.computeIfAbsent(seat.worker, w -> new double[MEASURES]);
+            for (Measure measure : balanced) {
+                double over = fullness(seat, measure) - 1;
+                fullest = Math.max(fullest, over);
+                emptiest = Math.max(emptiest, -over);
+                sums[measure.index] += seat.get(measure);
+            }
+        }
+        for (double[] sums : perWorker.values()) {
+            for (Measure measure : balanced) {
+                double total = totals[measure.index];
+                double part = total / perWorker.size();
+                workers = Math.max(workers, part <= 0 ? 0 : Math.abs(sums[measure.index] / part - 1));
+            }
+        }
+        return new Balance(
+                Math.max(fullest, emptiest),
+                workers,
+                fullest,
+                emptiest,
+                balanced.contains(Measure.SIZE),
+                balanced.contains(Measure.LOAD));
+    }
+}

@@ -1,0 +1,249 @@
+package dev.kedge.orchestrator.policy;
+
+import dev.kedge.orchestrator.policy.Layout.Measure;
+import dev.kedge.orchestrator.policy.Layout.Piece;
+import dev.kedge.orchestrator.policy.Layout.Seat;
+import dev.kedge.schemas.command.Policy;
+import dev.kedge.schemas.event.Action;
+import dev.kedge.schemas.event.Event.Figure;
+import dev.kedge.schemas.event.PolicyKind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * No shard holds or serves more than it should. The tablet with the most of it is moved away if it has less than half, and else cut in two,
+ * where half of the rows (SIZE) or half of the requests (LOAD) lie on each side, and its right part is moved away.
+ */
+final class ReliefPolicy {
+    private final Layout layout;
+    private final Outcome outcome;
+    private final Rest rest;
+    private final Destinations destinations;
+
+    ReliefPolicy(Layout layout, Outcome outcome, Rest rest, Destinations destinations) {
+        this.layout = layout;
+        this.outcome = outcome;
+        this.rest = rest;
+        this.destinations = destinations;
+    }
+
+    void evaluate() {
+        for (Seat seat : List.copyOf(layout.seats.values())) {
+            if (seat.usable && !relieve(seat, PolicyKind.SIZE)) {
+                relieve(seat, PolicyKind.LOAD);
+            }
+        }
+    }
+
+    static Measure measure(PolicyKind kind) {
+        return kind == PolicyKind.SIZE ? Measure.SIZE : Measure.LOAD;
+    }
+
+    static long max(Policy policy, PolicyKind kind) {
+        return kind == PolicyKind.SIZE ? policy.maxBytes() : policy.maxQps();
+    }
+
+    /** What the shard is over its bound with; null if it is not. */
+    private @Nullable Piece heaviestOfTooMuch(Seat seat, PolicyKind kind) {
+        Measure measure = measure(kind);
+        Piece heaviest = null;
+        for (Piece piece : seat.pieces) {
+            if (heaviest == null || piece.get(measure) > heaviest.get(measure)) {
+                heaviest = piece;
+            }
+        }
+        if (heaviest == null) {
+            return null;
+        }
+        long max = max(layout.situation.policies().of(heaviest.keyspace), kind);
+        return max > 0 && seat.get(measure) > (double) max ? heaviest : null;
+    }
+
+    /** Whether something is done about it. */
+    private boolean relieve(Seat seat, PolicyKind kind) {
+        Piece piece = heaviestOfTooMuch(seat, kind);
+        if (piece == null || (piece.taken && piece.tablet.migration() == null)) {
+            return false;
+        }
+        List<Figure> figures = figures(seat, piece, kind);
+        if (!piece.fresh) {
+            refuse(
+                    seat,
+                    piece,
+                    kind,
+                    RefusalCode.METRICS_MISSING,
+                    null,
+                    "its load was not reported for a while",
+                    figures);
+            return false;
+        }
+        Rest.Reason resting = rest.of(kind, piece);
+        if (resting != null) {
+            refuse(seat, piece, kind, resting.code(), null, resting.reason(), figures);
+            return false;
+        }
+        boolean whole = seat.pieces.size() > 1 && piece.get(measure(kind)) < seat.get(measure(kind)) / 2;
+        return whole ? moveAway(seat, piece, kind, figures) : splitUp(seat, piece, kind, figures);
+    }
+
+    private boolean moveAway(Seat seat, Piece piece, PolicyKind kind, List<Figure> figures) {
+        Seat to = destinations.choose(piece, seat);
+        if (to == null) {
+            refuseForWantOfRoom(seat, piece, kind, figures);
+            return false;
+        }
+        Action action = new Action.MoveTablet(
+                piece.keyspace, piece.range.start(), piece.range.end(), seat.shard, to.shard, destinations.makeOn(to));
+        return carryOut(seat, piece, piece, to, kind, action, "move its heaviest tablet to " + to.shard, figures);
+    }
+
+    private boolean splitUp(Seat seat, Piece piece, PolicyKind kind, List<Figure> figures) {
+        if (!piece.tablet.readReplicas().isEmpty()) {
+            String why = "the tablet has read replicas, which hold its bounds still";
+            refuse(seat, piece, kind, RefusalCode.TABLET_IN_MIGRATION, null, why, figures);
+            return false;
+        }
+        return switch (cut(piece, kind)) {
+            case Cut.None none -> {
+                refuse(seat, piece, kind, none.code(), none.key(), none.reason(), figures);
+                yield false;
+            }
+            case Cut.At at -> splitAt(seat, piece, at, kind, figures);
+        };
+    }
+
+    private boolean splitAt(Seat seat, Piece piece, Cut.At at, PolicyKind kind, List<Figure> figures) {
+        Piece right = layout.preview(piece, at.at());
+        Seat to = destinations.choose(right, seat);
+        if (to == null) {
+            refuseForWantOfRoom(seat, piece, kind, figures);
+            return false;
+        }
+        Action action = new Action.SplitAndMove(
+                piece.keyspace,
+                piece.range.start(),
+                piece.range.end(),
+                at.at(),
+                seat.shard,
+                to.shard,
+                destinations.makeOn(to));
+        String what = "cut its heaviest tablet where " + Cut.percent(at.rightShare())
+                + (kind == PolicyKind.SIZE ? " of the data" : " of the requests")
+                + " lie to the right, and move that to " + to.shard;
+        List<Figure> all = new ArrayList<>(figures);
+        all.add(new Figure("share of the right part", at.rightShare()));
+        return carryOut(seat, piece, right, to, kind, action, what, all);
+    }
+
+    private Cut cut(Piece piece, PolicyKind kind) {
+        TabletLoad load = piece.load;
+        Policy policy = layout.situation.policies().of(piece.keyspace);
+        if (load == null) {
+            return new Cut.None(RefusalCode.METRICS_MISSING, null, "its load was never reported");
+        }
+        if (kind == PolicyKind.SIZE) {
+            return Cut.find(piece.placement, piece.range, load.stored(), List.of(), 0, policy.minSplitShare());
+        }
+        if (load.requested().weight() < policy.minSamples()) {
+            return new Cut.None(
+                    RefusalCode.TOO_FEW_SAMPLES,
+                    null,
+                    load.requested().weight() + " requests were seen, " + policy.minSamples() + " are needed");
+        }
+        return Cut.find(
+                piece.placement,
+                piece.range,
+                load.requested(),
+                load.hotKeys(),
+                load.latestRequests(),
+                policy.minSplitShare());
+    }
+
+    private boolean carryOut(
+            Seat seat,
+            Piece piece,
+            Piece moved,
+            Seat to,
+            PolicyKind kind,
+            Action action,
+            String what,
+            List<Figure> figures) {
+        Limits.Reached reached = outcome.begin(action, moved.bytes());
+        if (reached != null) {
+            if (destinations.isMade(to)) {
+                layout.close(to);
+            }
+            refuse(seat, piece, kind, reached.code(), null, reached.reason(), figures);
+            return false;
+        }
+        double before = layout.balance().shards();
+        if (action instanceof Action.SplitAndMove split) {
+            layout.move(layout.split(piece, split.at()), to);
+        } else {
+            piece.taken = true;
+            layout.move(piece, to);
+        }
+        outcome.want(outcome.wanted(
+                kind,
+                action,
+                need(seat, piece, kind, figures) + ": " + what,
+                figures,
+                moved,
+                before,
+                layout.balance().shards()));
+        return true;
+    }
+
+    private void refuseForWantOfRoom(Seat seat, Piece piece, PolicyKind kind, List<Figure> figures) {
+        refuse(
+                seat,
+                piece,
+                kind,
+                RefusalCode.NO_DESTINATION,
+                null,
+                "no worker but " + seat.worker + " is there to take part of it with room for it",
+                figures);
+    }
+
+    private void refuse(
+            Seat seat,
+            Piece piece,
+            PolicyKind kind,
+            RefusalCode code,
+            dev.kedge.model.@Nullable Bytes key,
+            String why,
+            List<Figure> figures) {
+        outcome.refuse(new Verdict.Refused(
+                kind,
+                seat.shard,
+                piece.keyspace,
+                piece.range.start(),
+                code,
+                key,
+                need(seat, piece, kind, figures) + ", but " + why,
+                figures));
+    }
+
+    private String need(Seat seat, Piece piece, PolicyKind kind, List<Figure> figures) {
+        long max = max(layout.situation.policies().of(piece.keyspace), kind);
+        double now = figures.get(0).value();
+        return kind == PolicyKind.SIZE
+                ? String.format(Locale.ROOT, "shard %s holds %.2f GB, more than %.2f", seat.shard, now / 1e9, max / 1e9)
+                : String.format(
+                        Locale.ROOT, "shard %s serves %.0f requests per second, more than %d", seat.shard, now, max);
+    }
+
+    private List<Figure> figures(Seat seat, Piece piece, PolicyKind kind) {
+        Measure measure = measure(kind);
+        String unit = kind == PolicyKind.SIZE ? "bytes" : "qps";
+        List<Figure> figures = new ArrayList<>();
+        figures.add(new Figure("shard " + unit, seat.get(measure)));
+        figures.add(new Figure(
+                "max " + unit, (double) max(layout.situation.policies().of(piece.keyspace), kind)));
+        figures.add(new Figure("tablet " + unit, piece.get(measure)));
+        figures.add(new Figure("shard tablets", seat.pieces.size()));
+        return figures;
+    }
+}
