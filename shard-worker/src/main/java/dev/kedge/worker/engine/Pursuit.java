@@ -40,7 +40,8 @@ final class Pursuit {
     private final Map<String, Integer> marked = new HashMap<>();
 
     private final Set<Bytes> creating = new HashSet<>();
-    private final Set<String> fencing = new HashSet<>();
+    /** Ranges whose fence is on its way, by migration. */
+    private final Map<String, Span> fencing = new HashMap<>();
 
     Pursuit(Shard engine) {
         this.engine = engine;
@@ -258,7 +259,7 @@ final class Pursuit {
         long version = duty.tablet().version();
         List<Holding> holdings = engine.judge().over(duty.span());
         if (holdings.stream().anyMatch(h -> h.version() < version)) {
-            if (fencing.add(route.migration())) {
+            if (fencing.putIfAbsent(route.migration(), duty.span()) == null) {
                 append(
                         'F',
                         new ShardRecord.Fence(
@@ -393,6 +394,14 @@ final class Pursuit {
         MigrationRoute route = duty.migration();
         Replica replica = route == null ? null : replicas.get(route.migration());
         return replica == null || route == null || !replica.is(route) ? Freshness.UNKNOWN : replica.stalenessMillis();
+    }
+
+    /**
+     * Whether a fence of this opening is on its way to a part of the span. The new owner may serve as soon as it reads it there, without a wait, so
+     * nothing of the range is answered until it is applied here too: also if the range has come back meanwhile (R4).
+     */
+    boolean isFencing(Span span) {
+        return !fencing.isEmpty() && fencing.values().stream().anyMatch(span::overlaps);
     }
 
     boolean importsInFlight(Bytes key) {

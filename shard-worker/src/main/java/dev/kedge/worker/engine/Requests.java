@@ -28,6 +28,9 @@ final class Requests {
 
         Lease lease();
 
+        /** A fence of this shard is on its way to a part of the span. */
+        boolean isFencing(Span span);
+
         /** Appends something now, so that the lease is renewed. */
         void renewLease();
 
@@ -180,7 +183,7 @@ final class Requests {
         for (Duty duty : engine.duties().all()) {
             arriving |= duty.owner()
                     && duty.span().overlaps(asked)
-                    && !engine.judge().ownsAll(duty.span());
+                    && (!engine.judge().ownsAll(duty.span()) || engine.isFencing(duty.span()));
         }
         if (arriving || !engine.isServing()) {
             park(request, before, engine.settings().parkMillis(), TRY_AGAIN);
@@ -227,7 +230,8 @@ final class Requests {
         long park = engine.settings().parkMillis();
         boolean owned = engine.judge().owns(key);
         if (duty.owner()) {
-            return owned && engine.isServing() ? SERVE : new Disposition.Wait(park);
+            boolean servable = owned && engine.isServing() && !engine.isFencing(duty.span());
+            return servable ? SERVE : new Disposition.Wait(park);
         }
         String owner = duty.tablet().shard();
         if (duty.isFormerOwner() && owned) {

@@ -610,6 +610,11 @@ public final class Shard implements ShardEngine, Requests.Engine, Tail.Sink {
         return pursuit.stalenessMillis(duty);
     }
 
+    @Override
+    public boolean isFencing(Span span) {
+        return pursuit.isFencing(span);
+    }
+
     boolean importsInFlight(Bytes key) {
         return pursuit.importsInFlight(key);
     }

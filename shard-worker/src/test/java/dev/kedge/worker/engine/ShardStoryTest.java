@@ -233,6 +233,34 @@ class ShardStoryTest {
     }
 
     @Test
+    void aRangeThatComesBackBeforeItsFenceIsConfirmedIsNotServedFromWhatWas() {
+        set(s, "x", "1");
+        copyToVerified();
+        s.hold = true;
+        phase(Phase.CUTOVER, "d", "s", 1, ImportBase.FRESH, 0, 1);
+        world.nodes.remove("s"); // stands still, with its fence sent
+        s.release();
+        world.pass(50);
+        set(d, "x", "2"); // without a wait: the owner itself has fenced
+        long completed = world.reports(Report.CutoverServed.class).get(0).offset();
+
+        List<Runnable> acknowledgement = List.copyOf(s.inbox);
+        s.inbox.clear();
+        world.nodes.put("s", s);
+        phase(Phase.CUTOVER, "s", "d", 2, ImportBase.KEPT, completed, 1);
+        List<Reply> read = s.send(getting("x"));
+        List<Reply> count = s.send(new Operation.Count(World.key("m"), World.key("z")));
+        world.run();
+        assertThat(read)
+                .isEmpty(); // its lease lasts, its log as it knows it owns the range, and it holds the old value
+        assertThat(count).isEmpty();
+        s.inbox.addAll(acknowledgement);
+        world.pass(50);
+        assertThat(read).containsExactly(value("2"));
+        assertThat(count).hasSize(1);
+    }
+
+    @Test
     void aWriteThatLandsBehindATakeoverFenceIsNotAcknowledgedAndIsRepaired() {
         set(s, "x", "old");
         copyToVerified();
