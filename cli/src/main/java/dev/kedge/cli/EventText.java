@@ -14,10 +14,14 @@ import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Events in words and as JSON. */
 final class EventText {
+    /** A line names so many keys; the event itself has them all. */
+    private static final int NAMED_KEYS = 10;
+
     private final CellState state;
 
     /** @param state knows the keyspaces the events speak of */
@@ -98,6 +102,7 @@ final class EventText {
                 "copied; catching up with " + Amounts.count(e.lagRecords()) + " records to go";
             case Event.DualWriteStarted e -> "dual-write started: writes count once both sides have them";
             case Event.DualWriteLost e -> "dual-write ended: " + e.reason();
+            case Event.ReplicationOutrun e -> outrun(e);
             case Event.VerificationStarted e -> "verification round " + e.round() + " started";
             case Event.Verified e ->
                 "verified: both sides have " + Amounts.count(e.rows()) + " rows, " + Amounts.bytes(e.bytes())
@@ -128,12 +133,37 @@ final class EventText {
         };
     }
 
-    private static String divergence(Event.DivergenceFound e) {
-        String keys = e.owner().isEmpty() && e.replica().isEmpty()
-                ? ""
-                : "; " + e.owner().size() + " keys of the owner and "
-                        + e.replica().size() + " of the replica differ";
-        return "DIVERGENCE in round " + e.round() + ": " + e.buckets().size() + " buckets differ" + keys;
+    static String outrun(Event.ReplicationOutrun e) {
+        return "the writes outrun the replay: " + Amounts.rate((double) e.writtenPerSecond(), "records") + " written, "
+                + Amounts.rate((double) e.appliedPerSecond(), "records") + " applied over "
+                + Durations.show(e.overMillis())
+                + ", " + Amounts.count(e.lagRecords()) + " behind; "
+                + switch (e.remedy()) {
+                    case LIFT_LIMIT -> "the copy's limit is lifted";
+                    case BRAKE_SOURCE -> "the source is braked";
+                    case GIVE_UP -> "it is given up";
+                };
+    }
+
+    private String divergence(Event.DivergenceFound e) {
+        List<Divergence.Difference> differences = Divergence.differences(e);
+        String found = "DIVERGENCE in round " + e.round() + ": " + e.buckets().size() + " buckets differ";
+        if (differences.isEmpty()) {
+            return found + ", the next round looks for the keys";
+        }
+        String named = differences.stream()
+                .limit(NAMED_KEYS)
+                .map(d -> d.describe(key(e, d.position())))
+                .collect(Collectors.joining("; "));
+        return found + "; " + named
+                + (differences.size() <= NAMED_KEYS
+                        ? ""
+                        : " and " + (differences.size() - NAMED_KEYS) + " more, see --output json");
+    }
+
+    /** A position an event speaks of. */
+    String key(Event event, Bytes position) {
+        return position(placementOf(event), position);
     }
 
     static String digest(long digest) {

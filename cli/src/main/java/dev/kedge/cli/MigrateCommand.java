@@ -97,6 +97,39 @@ final class MigrateCommand implements Callable<Integer> {
     OnDivergence onDivergence = OnDivergence.RECOPY;
 
     @Option(
+            names = "--max-attempts",
+            defaultValue = "2",
+            paramLabel = "COUNT",
+            description = "Copies made before giving up when they differ (default: ${DEFAULT-VALUE}).")
+    int maxAttempts;
+
+    @Option(
+            names = "--dual-write-timeout",
+            defaultValue = "1s",
+            paramLabel = "TIME",
+            description = "Writers wait no longer for the destination to have what they wrote too (default:"
+                    + " ${DEFAULT-VALUE}).")
+    Duration dualWriteTimeout = Duration.ZERO;
+
+    @Option(
+            names = "--converge",
+            defaultValue = "30s",
+            paramLabel = "TIME",
+            description =
+                    "How long the destination may fail to come nearer before the limit of the copy is lifted, then"
+                            + " the source braked, then the migration ended (default: ${DEFAULT-VALUE}).")
+    Duration converge = Duration.ZERO;
+
+    @Option(
+            names = "--max-deferral",
+            defaultValue = "10m",
+            paramLabel = "TIME",
+            description =
+                    "How long the cutover may wait to be within --max-stall before the migration is ended (default:"
+                            + " ${DEFAULT-VALUE}).")
+    Duration maxDeferral = Duration.ZERO;
+
+    @Option(
             names = "--wait",
             description = "Watch until the destination serves; exit with 1 if the migration is aborted.")
     boolean wait;
@@ -155,20 +188,27 @@ final class MigrateCommand implements Callable<Integer> {
 
     private MigrationOptions options() {
         MigrationOptions d = MigrationOptions.DEFAULTS;
-        long stallMillis = maxStall.toMillis();
-        if (stallMillis > Integer.MAX_VALUE) {
-            throw new BadInput("a --max-stall of " + maxStall.toDays() + " days is no limit; give an hour at most");
-        }
         return new MigrationOptions(
-                (int) stallMillis,
+                millis("--max-stall", maxStall),
                 rollbackWindow.toMillis(),
                 rate,
                 d.catchUpLagRecords(),
                 d.dualWriteStableMillis(),
-                d.dualWriteTimeoutMillis(),
+                millis("--dual-write-timeout", dualWriteTimeout),
                 d.takeoverMillis(),
-                d.maxAttempts(),
-                onDivergence);
+                maxAttempts,
+                onDivergence,
+                d.copyTargetP99Millis(),
+                millis("--converge", converge),
+                d.maxDualWriteLosses(),
+                maxDeferral.toMillis());
+    }
+
+    private static int millis(String option, Duration given) {
+        if (given.toMillis() > Integer.MAX_VALUE) {
+            throw new BadInput("a " + option + " of " + given.toDays() + " days is no limit; give an hour at most");
+        }
+        return (int) given.toMillis();
     }
 
     private KeyRange what(Keyspace in) {

@@ -11,10 +11,22 @@ import org.jspecify.annotations.Nullable;
  * What became of a migration, read off its events: its phases with their times, what verification found, its cutovers.
  *
  * @param phases in order; one may come several times
+ * @param divergences of rounds that named keys
+ * @param outruns times the replica did not come nearer, and what was done about it
+ * @param deferral why the cutover waits; null if it does not
  * @param attempt of the last replication begun
  */
-record MigrationStory(List<PhaseTime> phases, List<Verification> verifications, List<Cutover> cutovers, int attempt) {
+record MigrationStory(
+        List<PhaseTime> phases,
+        List<Verification> verifications,
+        List<Event.DivergenceFound> divergences,
+        List<Event.ReplicationOutrun> outruns,
+        List<Cutover> cutovers,
+        Event.@Nullable CutoverDeferred deferral,
+        int attempt) {
     MigrationStory {
+        divergences = List.copyOf(divergences);
+        outruns = List.copyOf(outruns);
         phases = List.copyOf(phases);
         verifications = List.copyOf(verifications);
         cutovers = List.copyOf(cutovers);
@@ -42,7 +54,10 @@ record MigrationStory(List<PhaseTime> phases, List<Verification> verifications, 
     static MigrationStory of(List<EventEnvelope> history) {
         List<PhaseTime> phases = new ArrayList<>();
         List<Verification> verifications = new ArrayList<>();
+        List<Event.DivergenceFound> divergences = new ArrayList<>();
+        List<Event.ReplicationOutrun> outruns = new ArrayList<>();
         List<Cutover> cutovers = new ArrayList<>();
+        Event.CutoverDeferred deferral = null;
         int attempt = 0;
         for (EventEnvelope envelope : history) {
             if (!(envelope.event() instanceof Event.OfMigration event)) {
@@ -50,6 +65,7 @@ record MigrationStory(List<PhaseTime> phases, List<Verification> verifications, 
             }
             Phase phase = phaseAfter(event);
             if (phase != null) {
+                deferral = null; // it went on
                 enter(phases, phase, envelope.timeMillis());
             }
             switch (event) {
@@ -58,6 +74,13 @@ record MigrationStory(List<PhaseTime> phases, List<Verification> verifications, 
                 case Event.RollbackWindowOpened e -> attempt = e.attempt();
                 case Event.Verified e ->
                     verifications.add(new Verification(e.round(), e.markerOffset(), e.rows(), e.bytes(), e.digest()));
+                case Event.DivergenceFound e -> {
+                    if (!e.owner().isEmpty() || !e.replica().isEmpty()) {
+                        divergences.add(e);
+                    }
+                }
+                case Event.ReplicationOutrun e -> outruns.add(e);
+                case Event.CutoverDeferred e -> deferral = e;
                 case Event.CutoverCommitted e ->
                     cutovers.add(new Cutover(e.reverse(), -1, e.predictedStallMicros(), null));
                 case Event.CutoverVersioned e -> {
@@ -71,7 +94,7 @@ record MigrationStory(List<PhaseTime> phases, List<Verification> verifications, 
                 default -> {} // only phases come of the others
             }
         }
-        return new MigrationStory(phases, verifications, cutovers, attempt);
+        return new MigrationStory(phases, verifications, divergences, outruns, cutovers, deferral, attempt);
     }
 
     private static void enter(List<PhaseTime> phases, Phase phase, long timeMillis) {
@@ -106,6 +129,7 @@ record MigrationStory(List<PhaseTime> phases, List<Verification> verifications, 
             case Event.MigrationRolledBack e -> Phase.ROLLED_BACK;
             case Event.Verified e -> null;
             case Event.DivergenceFound e -> null;
+            case Event.ReplicationOutrun e -> null;
             case Event.CutoverDeferred e -> null;
             case Event.CutoverVersioned e -> null;
             case Event.SourceFenced e -> null;

@@ -21,11 +21,13 @@ final class MigrationText {
     private final Migration migration;
     private final MigrationStory story;
     private final String range;
+    private final EventText words;
 
     MigrationText(CellState state, Migration migration, MigrationStory story) {
         this.migration = migration;
         this.story = story;
         this.range = range(state, migration.plan());
+        this.words = new EventText(state);
     }
 
     static String range(CellState state, Plan plan) {
@@ -73,8 +75,17 @@ final class MigrationText {
                     + EventText.digest(v.digest()) + " on both sides (round " + v.round() + ", offset "
                     + v.markerOffset() + ")");
         }
+        for (Event.DivergenceFound d : story.divergences()) {
+            lines.add("differs   " + words.describe(d));
+        }
+        for (Event.ReplicationOutrun o : story.outruns()) {
+            lines.add("outrun    " + EventText.outrun(o));
+        }
         for (Cutover c : story.cutovers()) {
             lines.add(cutover(c));
+        }
+        if (story.deferral() != null) {
+            lines.add("waits     " + words.describe(story.deferral()));
         }
         String outcome = outcome();
         if (outcome != null) {
@@ -143,6 +154,11 @@ final class MigrationText {
                 .with(
                         "cutovers",
                         story.cutovers().stream().map(MigrationText::json).toList())
+                .with(
+                        "divergences",
+                        story.divergences().stream().map(this::json).toList())
+                .with("outruns", story.outruns().stream().map(words::json).toList())
+                .with("deferral", story.deferral() == null ? null : words.json(story.deferral()))
                 .with("rollbackUntilMillis", rollbackUntil())
                 .with("outcome", migration.phase() == Phase.PLANNED ? null : outcome())
                 .with("options", json(plan.options()));
@@ -171,6 +187,16 @@ final class MigrationText {
                 .with("digest", EventText.digest(v.digest()));
     }
 
+    private Json.Fields json(Event.DivergenceFound d) {
+        return Json.fields()
+                .with("round", d.round())
+                .with(
+                        "keys",
+                        Divergence.differences(d).stream()
+                                .map(k -> k.json(words.key(d, k.position())))
+                                .toList());
+    }
+
     private static Json.Fields json(Cutover c) {
         Event.CutoverCompleted done = c.completed();
         return Json.fields()
@@ -187,6 +213,11 @@ final class MigrationText {
                 .with("maxStallMillis", o.maxStallMillis())
                 .with("rollbackWindowMillis", o.rollbackWindowMillis())
                 .with("rowsPerSecond", o.rowsPerSecond())
-                .with("onDivergence", o.onDivergence());
+                .with("onDivergence", o.onDivergence())
+                .with("maxAttempts", o.maxAttempts())
+                .with("dualWriteTimeoutMillis", o.dualWriteTimeoutMillis())
+                .with("convergeMillis", o.convergeMillis())
+                .with("maxDualWriteLosses", o.maxDualWriteLosses())
+                .with("maxDeferralMillis", o.maxDeferralMillis());
     }
 }

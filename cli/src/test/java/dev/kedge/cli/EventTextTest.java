@@ -58,6 +58,22 @@ final class EventTextTest {
                 .containsEntry("at", "0x1000");
     }
 
+    @Test
+    void divergenceNamesTheKeysAndBothDigests() {
+        String text = new EventText(CellState.EMPTY)
+                .describe(new Event.DivergenceFound(
+                        "m1",
+                        2,
+                        List.of(3),
+                        List.of(new KeyDigest(Bytes.utf8("changed"), 0xab), new KeyDigest(Bytes.utf8("gone"), 0xcd)),
+                        List.of(new KeyDigest(Bytes.utf8("changed"), 0xef), new KeyDigest(Bytes.utf8("more"), 1))));
+        assertThat(text)
+                .contains(
+                        "key changed: the owner has 00000000000000ab, the replica has 00000000000000ef",
+                        "key gone: the owner has 00000000000000cd, the replica has none",
+                        "key more: the owner has none, the replica has 0000000000000001");
+    }
+
     private static List<Class<?>> leaves(Class<?> sealed) {
         List<Class<?>> found = new ArrayList<>();
         for (Class<?> permitted : sealed.getPermittedSubclasses()) {

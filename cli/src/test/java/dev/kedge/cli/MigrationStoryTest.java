@@ -11,6 +11,7 @@ import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.Event.CleanupCause;
 import dev.kedge.schemas.event.EventEnvelope;
 import dev.kedge.schemas.event.EventEnvelope.Cause;
+import dev.kedge.schemas.report.Report.KeyDigest;
 import dev.kedge.schemas.report.Report.ReplicaProgress;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,6 +77,30 @@ final class MigrationStoryTest {
         MigrationStory story = MigrationStory.of(history);
         assertThat(story.phases().getLast()).isEqualTo(new PhaseTime(Phase.COPYING, 10, null));
         assertThat(story.phases().getLast().millis(35)).isEqualTo(25);
+    }
+
+    @Test
+    void aDeferralIsToldUntilItIsOver() {
+        at(0, new Event.MigrationPlanned("m1", "k", Bytes.EMPTY, null, "a", "b", MigrationOptions.DEFAULTS));
+        at(100, new Event.VerificationStarted("m1", 1, List.of()));
+        at(200, new Event.CutoverDeferred("m1", 250_000, 100));
+        assertThat(MigrationStory.of(history).deferral()).isEqualTo(new Event.CutoverDeferred("m1", 250_000, 100));
+        at(300, new Event.CutoverCommitted("m1", false, 5_000));
+        assertThat(MigrationStory.of(history).deferral()).isNull();
+    }
+
+    @Test
+    void whatWasFoundAndDoneOnTheWayIsKept() {
+        Event.DivergenceFound named =
+                new Event.DivergenceFound("m1", 2, List.of(1), List.of(new KeyDigest(Bytes.utf8("k"), 1)), List.of());
+        Event.ReplicationOutrun outrun =
+                new Event.ReplicationOutrun("m1", Event.Remedy.BRAKE_SOURCE, 5_000, 1_000, 800, 30_000);
+        at(0, outrun);
+        at(10, new Event.DivergenceFound("m1", 1, List.of(1), List.of(), List.of()));
+        at(20, named);
+        MigrationStory story = MigrationStory.of(history);
+        assertThat(story.outruns()).containsExactly(outrun);
+        assertThat(story.divergences()).as("those that name keys").containsExactly(named);
     }
 
     @Test

@@ -40,10 +40,12 @@ final class Progression {
 
     private final ControlPlaneSettings settings;
     private final Verification verification;
+    private final Convergence convergence;
 
     Progression(ControlPlaneSettings settings) {
         this.settings = settings;
         verification = new Verification(settings);
+        convergence = new Convergence(settings);
     }
 
     void advanceAll(Draft draft) {
@@ -79,10 +81,10 @@ final class Progression {
         return switch (m.state()) {
             case Planned s -> admit(draft, m);
             case Copying s -> !s.paused() && endCopy(draft, m, s);
-            case CatchingUp s -> !s.paused() && endCatchUp(draft, m, s);
-            case DualWriting s -> endDualWrite(draft, m, s);
+            case CatchingUp s -> !s.paused() && (endCatchUp(draft, m, s) || convergence.catchingUp(draft, m, s));
+            case DualWriting s -> endDualWrite(draft, m, s) || convergence.dualWriting(draft, m, s);
             case Verifying s -> verification.step(draft, m, s);
-            case Verified s -> cutOver(draft, m, s);
+            case Verified s -> cutOver(draft, m, s) || convergence.verified(draft, m, s);
             case CuttingOver s -> false; // until the routing record comes back
             case Fencing s -> noteFence(draft, m, s) || complete(draft, m, s.leg(), s.version());
             case Fenced s -> complete(draft, m, s.leg(), s.version());
@@ -112,9 +114,9 @@ final class Progression {
 
     private boolean endCatchUp(Draft draft, Migration m, CatchingUp s) {
         ReplicationSeen seen = draft.seen().replication(m.id(), s.leg().attempt());
-        Progress progress = fresh(draft, seen);
+        Progress progress = seen.fresh(draft, settings);
         boolean retriable = seen.dualWriteLostMillis() == 0
-                || draft.nowMillis() - seen.dualWriteLostMillis() >= settings.dualWriteRetryMillis();
+                || draft.nowMillis() - seen.dualWriteLostMillis() >= convergence.pauseMillis(s.leg());
         if (progress == null
                 || !retriable
                 || progress.lag() > m.plan().options().catchUpLagRecords()) {
@@ -128,8 +130,7 @@ final class Progression {
     }
 
     private boolean endDualWrite(Draft draft, Migration m, DualWriting s) {
-        Progress progress =
-                fresh(draft, draft.seen().replication(m.id(), s.leg().attempt()));
+        Progress progress = draft.seen().replication(m.id(), s.leg().attempt()).fresh(draft, settings);
         if (progress == null || progress.smallSinceMillis() == null) {
             return false;
         }
@@ -144,7 +145,7 @@ final class Progression {
     /** The commit point, taken only while the predicted stall is within the budget. R8 is asserted by the fold. */
     private boolean cutOver(Draft draft, Migration m, Verified s) {
         ReplicationSeen seen = draft.seen().replication(m.id(), s.leg().attempt());
-        Progress progress = fresh(draft, seen);
+        Progress progress = seen.fresh(draft, settings);
         if (progress == null) {
             return false;
         }
@@ -231,6 +232,18 @@ final class Progression {
         return true;
     }
 
+    /** Ends the way there, or stops the way back: the owner goes on serving. */
+    static void giveUp(Draft draft, Migration m, Leg leg, String reason) {
+        switch (leg) {
+            case Leg.Forward f -> abort(draft, m, reason);
+            case Leg.Reverse r -> stopRollback(draft, m, reason);
+        }
+    }
+
+    static void abort(Draft draft, Migration m, String reason) {
+        draft.emit(new Event.CleanupStarted(m.id(), m.plan().to(), CleanupCause.ABORTED, reason));
+    }
+
     /** Back to the window, at its full length again: whoever wanted to go back gets the time to try once more. */
     static void stopRollback(Draft draft, Migration m, String reason) {
         draft.emit(new Event.RollbackStopped(m.id(), reason));
@@ -262,12 +275,5 @@ final class Progression {
     /** R9: nothing of the migration is left where its rows had to go. */
     private static boolean isEvicted(CleaningUp s, @Nullable EvictionDone evicted) {
         return evicted != null && evicted.shard().equals(s.shard());
-    }
-
-    private @Nullable Progress fresh(Draft draft, ReplicationSeen seen) {
-        Progress progress = seen.progress();
-        return progress != null && draft.nowMillis() - progress.atMillis() <= settings.progressTimeoutMillis()
-                ? progress
-                : null;
     }
 }

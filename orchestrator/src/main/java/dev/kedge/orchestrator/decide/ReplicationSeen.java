@@ -1,5 +1,6 @@
 package dev.kedge.orchestrator.decide;
 
+import dev.kedge.model.Phase;
 import dev.kedge.orchestrator.model.PersistentMap;
 import dev.kedge.schemas.report.Report;
 import dev.kedge.schemas.report.Report.CutoverServed;
@@ -34,6 +35,7 @@ public record ReplicationSeen(
      * @param copyUntil the source's end when this attempt was first heard of: the copy is done once position has passed it
      * @param smallSinceMillis since when the lag has been within the migration's bound; null while it is not
      * @param busyRecordsPerSecond how fast the replica applies when it has a backlog; 0 while unknown
+     * @param since where it stood when it was last looked at whether it comes nearer
      */
     record Progress(
             long position,
@@ -41,13 +43,16 @@ public record ReplicationSeen(
             long atMillis,
             long copyUntil,
             @Nullable Long smallSinceMillis,
-            double busyRecordsPerSecond) {
+            double busyRecordsPerSecond,
+            Standing since) {
         private static final long SAMPLE_MILLIS = 20;
         private static final long BACKLOG_RECORDS = 100;
         private static final double WEIGHT = 0.3;
 
-        static Progress after(@Nullable Progress last, ReplicaProgress report, long atMillis, long smallLag) {
+        static Progress after(
+                @Nullable Progress last, ReplicaProgress report, long atMillis, long smallLag, Standing.Course course) {
             boolean small = lag(report.position(), report.sourceEnd()) <= smallLag;
+            Standing now = new Standing(course, atMillis, report.position(), report.sourceEnd());
             if (last == null) {
                 return new Progress(
                         report.position(),
@@ -55,7 +60,8 @@ public record ReplicationSeen(
                         atMillis,
                         report.sourceEnd(),
                         small ? atMillis : null,
-                        0);
+                        0,
+                        now);
             }
             Long since = !small ? null : last.smallSinceMillis != null ? last.smallSinceMillis : (Long) atMillis;
             return new Progress(
@@ -64,7 +70,20 @@ public record ReplicationSeen(
                     Math.max(atMillis, last.atMillis),
                     last.copyUntil,
                     since,
-                    rate(last, report, atMillis));
+                    rate(last, report, atMillis),
+                    last.since.course().equals(course) ? last.since : now);
+        }
+
+        /** Where it stands now, to be compared with later. */
+        Progress fromNowOn() {
+            return new Progress(
+                    position,
+                    sourceEnd,
+                    atMillis,
+                    copyUntil,
+                    smallSinceMillis,
+                    busyRecordsPerSecond,
+                    new Standing(since.course(), atMillis, position, sourceEnd));
         }
 
         /** Only an interval with a backlog at both ends tells how fast the replica can be; any other tells how idle the source is. */
@@ -94,6 +113,12 @@ public record ReplicationSeen(
             double rate = busyRecordsPerSecond > 0 ? busyRecordsPerSecond : settings.assumedApplyRecordsPerSecond();
             return settings.fenceRoundTripMicros() + (long) (lag() * 1_000_000.0 / Math.max(1, rate));
         }
+    }
+
+    /** Where a replica and its source stood at one time. */
+    record Standing(Course course, long atMillis, long position, long sourceEnd) {
+        /** What the replica was asked to do: under another course it has to be watched anew. */
+        record Course(Phase phase, boolean paused) {}
     }
 
     /** Digests of one round by the offset of their marker: after a restart an owner may have set a second one. */
@@ -131,6 +156,14 @@ public record ReplicationSeen(
 
     /** Both sides' digests at one marker. */
     record Pair(Digest owner, Digest replica) {}
+
+    /** Null if the last progress is too old to decide anything upon. */
+    @Nullable
+    Progress fresh(Draft draft, ControlPlaneSettings settings) {
+        return progress != null && draft.nowMillis() - progress.atMillis() <= settings.progressTimeoutMillis()
+                ? progress
+                : null;
+    }
 
     ReplicationSeen with(Progress p) {
         return new ReplicationSeen(attempt, p, digests, fenced, served, evicted, dualWriteLostMillis, deferredMillis);

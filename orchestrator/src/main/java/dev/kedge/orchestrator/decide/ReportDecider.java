@@ -1,8 +1,10 @@
 package dev.kedge.orchestrator.decide;
 
+import dev.kedge.model.Phase;
 import dev.kedge.model.ReadReplicaState;
 import dev.kedge.orchestrator.decide.ReplicationSeen.Digests;
 import dev.kedge.orchestrator.decide.ReplicationSeen.Progress;
+import dev.kedge.orchestrator.decide.ReplicationSeen.Standing;
 import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.Leg;
 import dev.kedge.orchestrator.model.Migration;
@@ -19,7 +21,6 @@ import dev.kedge.orchestrator.model.ReadReplica;
 import dev.kedge.orchestrator.model.Shard;
 import dev.kedge.orchestrator.model.Worker;
 import dev.kedge.schemas.event.Event;
-import dev.kedge.schemas.event.Event.CleanupCause;
 import dev.kedge.schemas.report.Report;
 import java.util.List;
 
@@ -93,7 +94,8 @@ final class ReportDecider {
         switch (report) {
             case Report.ReplicaProgress r -> {
                 ReplicationSeen seen = draft.seen().replication(replica.id(), r.attempt());
-                Progress progress = Progress.after(seen.progress(), r, atMillis, 0);
+                Progress progress =
+                        Progress.after(seen.progress(), r, atMillis, 0, new Standing.Course(Phase.COPYING, false));
                 draft.see(draft.seen().with(replica.id(), seen.with(progress)));
                 if (replica.state() == ReadReplicaState.COPYING
                         && progress.position() >= progress.copyUntil()
@@ -130,7 +132,11 @@ final class ReportDecider {
             case Report.ReplicaProgress r -> {
                 if (byReplica && s.phase().isReplicating()) {
                     Progress progress = Progress.after(
-                            seen.progress(), r, atMillis, m.plan().options().catchUpLagRecords());
+                            seen.progress(),
+                            r,
+                            atMillis,
+                            m.plan().options().catchUpLagRecords(),
+                            new Standing.Course(s.phase(), m.paused()));
                     draft.see(draft.seen().with(m.id(), seen.with(progress)));
                 }
             }
@@ -173,18 +179,21 @@ final class ReportDecider {
 
     private static void dualWriteLost(Draft draft, Migration m, Leg leg, String reason) {
         switch (leg) {
-            case Leg.Forward f -> draft.emit(new Event.DualWriteLost(m.id(), reason));
+            case Leg.Forward f -> {
+                draft.emit(new Event.DualWriteLost(m.id(), reason));
+                Convergence.checkLosses(draft, m, f.effort().dualWritesLost() + 1, reason);
+            }
             case Leg.Reverse b -> Progression.stopRollback(draft, m, reason);
         }
     }
 
     private static void replicationFailed(Draft draft, Migration m, Active s, String reason) {
         switch (s) {
-            case Copying c -> abort(draft, m, reason);
-            case DualWriting d -> abort(draft, m, reason);
-            case CatchingUp c -> abortOrStop(draft, m, c.leg(), reason);
-            case Verifying v -> abortOrStop(draft, m, v.leg(), reason);
-            case Verified v -> abortOrStop(draft, m, v.leg(), reason);
+            case Copying c -> Progression.abort(draft, m, reason);
+            case DualWriting d -> Progression.abort(draft, m, reason);
+            case CatchingUp c -> Progression.giveUp(draft, m, c.leg(), reason);
+            case Verifying v -> Progression.giveUp(draft, m, v.leg(), reason);
+            case Verified v -> Progression.giveUp(draft, m, v.leg(), reason);
             case RollbackWindow w -> {
                 if (w.broken() == null) { // once, though the report is repeated
                     draft.emit(new Event.RollbackStopped(m.id(), reason));
@@ -195,16 +204,5 @@ final class ReportDecider {
             case Switching w -> {}
             case CleaningUp c -> {}
         }
-    }
-
-    private static void abortOrStop(Draft draft, Migration m, Leg leg, String reason) {
-        switch (leg) {
-            case Leg.Forward f -> abort(draft, m, reason);
-            case Leg.Reverse b -> Progression.stopRollback(draft, m, reason);
-        }
-    }
-
-    private static void abort(Draft draft, Migration m, String reason) {
-        draft.emit(new Event.CleanupStarted(m.id(), m.plan().to(), CleanupCause.ABORTED, reason));
     }
 }

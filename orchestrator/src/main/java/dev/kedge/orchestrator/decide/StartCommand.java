@@ -137,6 +137,21 @@ final class StartCommand {
                 o.copyTargetP99Millis() + " ms",
                 "give 1 ms to one hour, or 0 for a copy that heeds nobody");
         check(o.maxAttempts() >= 1, "max attempts", o.maxAttempts() + "", "give 1 or more");
+        check(
+                o.convergeMillis() >= 1 && o.convergeMillis() <= MAX_WAIT_MILLIS,
+                "time to converge",
+                o.convergeMillis() + " ms",
+                "give 1 ms to one hour");
+        check(
+                o.maxDualWriteLosses() >= 0,
+                "max dual-write losses",
+                o.maxDualWriteLosses() + "",
+                "give 0 (none) or more");
+        check(
+                o.maxDeferralMillis() >= 0 && o.maxDeferralMillis() <= MAX_WINDOW_MILLIS,
+                "max deferral",
+                o.maxDeferralMillis() + " ms",
+                "give 0 (none) to 30 days");
     }
 
     private static void check(boolean holds, String option, String value, String advice) {

@@ -12,7 +12,15 @@ public sealed interface Leg {
     long sourceFrom();
 
     /** The destination follows the source, from nothing. */
-    record Forward(int attempt) implements Leg {
+    record Forward(int attempt, Effort effort) implements Leg {
+        Forward(int attempt) {
+            this(attempt, Effort.NONE);
+        }
+
+        Forward with(Effort more) {
+            return new Forward(attempt, more);
+        }
+
         @Override
         public ImportBase base() {
             return ImportBase.FRESH;
@@ -30,6 +38,17 @@ public sealed interface Leg {
      * @param untilMillis when the rollback window ends
      */
     record Reverse(int attempt, ImportBase base, long sourceFrom, long untilMillis) implements Leg {}
+
+    /**
+     * What this attempt has taken so far. Each remedy is tried once, so an attempt that does not converge ends.
+     *
+     * @param limitLifted the copy's limit no longer counts
+     * @param braked a dual-write was begun although the replica was far behind
+     * @param dualWritesLost to a silent replica
+     */
+    record Effort(boolean limitLifted, boolean braked, int dualWritesLost) {
+        static final Effort NONE = new Effort(false, false, 0);
+    }
 
     default boolean isReverse() {
         return this instanceof Reverse;

@@ -4,6 +4,7 @@ import static dev.kedge.orchestrator.model.Evolution.expect;
 import static dev.kedge.orchestrator.model.Evolution.impossible;
 
 import dev.kedge.model.KeyRange;
+import dev.kedge.orchestrator.model.Leg.Effort;
 import dev.kedge.orchestrator.model.MigrationState.Aborted;
 import dev.kedge.orchestrator.model.MigrationState.Active;
 import dev.kedge.orchestrator.model.MigrationState.CatchingUp;
@@ -22,6 +23,7 @@ import dev.kedge.orchestrator.model.MigrationState.Verified;
 import dev.kedge.orchestrator.model.MigrationState.Verifying;
 import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.Event.CleanupCause;
+import dev.kedge.schemas.event.Event.Remedy;
 import java.util.Objects;
 
 /** The part of the fold that is about migrations: docs/protocol.md's state diagram, arrow by arrow. */
@@ -83,10 +85,11 @@ final class MigrationEvolution {
             case Event.CatchUpStarted e -> catchingUp(m, e);
             case Event.DualWriteStarted e -> dualWriting(m, e, timeMillis);
             case Event.DualWriteLost e -> dualWriteLost(m, e);
+            case Event.ReplicationOutrun e -> outrun(m, e);
             case Event.VerificationStarted e -> verificationStarted(m, e, timeMillis);
             case Event.Verified e -> {
                 Verifying v = verifying(m, e, e.round());
-                yield new Verified(v.leg(), v.round());
+                yield new Verified(v.leg(), v.round(), timeMillis);
             }
             case Event.DivergenceFound e -> verifying(m, e, e.round());
             case Event.RecopyStarted e -> recopying(m, e);
@@ -139,12 +142,39 @@ final class MigrationEvolution {
     }
 
     private static CatchingUp dualWriteLost(Migration m, Event.DualWriteLost e) {
-        if (m.state() instanceof Active a
-                && m.phase().isDualWriting()
-                && !a.leg().isReverse()) {
-            return new CatchingUp(a.leg(), a.round(), false);
+        if (m.state() instanceof Active a && m.phase().isDualWriting() && a.leg() instanceof Leg.Forward leg) {
+            Effort effort = leg.effort();
+            return new CatchingUp(
+                    leg.with(new Effort(effort.limitLifted(), effort.braked(), effort.dualWritesLost() + 1)),
+                    a.round(),
+                    false);
         }
         throw impossible(e, at(m));
+    }
+
+    private static MigrationState outrun(Migration m, Event.ReplicationOutrun e) {
+        return switch (m.state()) {
+            case CatchingUp c -> new CatchingUp(after(c.leg(), e), c.round(), c.paused());
+            case DualWriting d -> {
+                expect(e.remedy() == Remedy.GIVE_UP, e, at(m));
+                yield d;
+            }
+            case MigrationState s -> throw impossible(e, at(m));
+        };
+    }
+
+    private static Leg after(Leg leg, Event.ReplicationOutrun e) {
+        return switch (leg) {
+            case Leg.Forward f -> {
+                Effort effort = f.effort();
+                yield switch (e.remedy()) {
+                    case LIFT_LIMIT -> f.with(new Effort(true, effort.braked(), effort.dualWritesLost()));
+                    case BRAKE_SOURCE -> f.with(new Effort(effort.limitLifted(), true, effort.dualWritesLost()));
+                    case GIVE_UP -> f;
+                };
+            }
+            case Leg.Reverse r -> r; // has no limit to lift, and is braked by its verification
+        };
     }
 
     private static Verifying verificationStarted(Migration m, Event.VerificationStarted e, long timeMillis) {

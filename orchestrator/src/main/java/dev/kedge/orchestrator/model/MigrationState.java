@@ -81,8 +81,8 @@ public sealed interface MigrationState {
         }
     }
 
-    /** The digests of {@code round} were equal; the cutover waits for a predicted stall within the budget. */
-    record Verified(Leg leg, int round) implements Active {
+    /** The digests of {@code round} were equal; since then the cutover waits for a predicted stall within the budget. */
+    record Verified(Leg leg, int round, long sinceMillis) implements Active {
         @Override
         public Phase phase() {
             return Phase.VERIFYING;

@@ -151,6 +151,14 @@ public final class Projection {
                 replica.id(), replica.attempt(), replica.state(), replica.shard(), replica.maxStalenessMillis());
     }
 
+    /** The limits are the copy's: whoever goes back wants to be back. */
+    private static boolean isLimited(Leg leg) {
+        return switch (leg) {
+            case Leg.Forward f -> !f.effort().limitLifted();
+            case Leg.Reverse r -> false;
+        };
+    }
+
     /** What the workers concerned must know of a migration; null while they have nothing to do with it. */
     static @Nullable MigrationRoute route(Migration migration) {
         return switch (migration.state()) {
@@ -169,10 +177,10 @@ public final class Projection {
                         a.round(),
                         a instanceof MigrationState.Verifying v ? v.detailBuckets() : List.of(),
                         migration.paused(),
-                        options.rowsPerSecond(),
+                        isLimited(a.leg()) ? options.rowsPerSecond() : 0,
                         options.dualWriteTimeoutMillis(),
                         options.takeoverMillis(),
-                        options.copyTargetP99Millis());
+                        isLimited(a.leg()) ? options.copyTargetP99Millis() : 0);
             }
         };
     }

@@ -228,6 +228,9 @@ final class CommandsTest {
         badOption(o -> new MigrationOptions(100, 1, 0, 1, 1, 0, 1, 1, o.onDivergence()), "dual-write timeout");
         badOption(o -> new MigrationOptions(100, 1, 0, 1, 1, 1, 0, 1, o.onDivergence()), "takeover");
         badOption(o -> new MigrationOptions(100, 1, 0, 1, 1, 1, 1, 0, o.onDivergence()), "attempts");
+        badOption(o -> o.withPatience(0, 1, 1), "time to converge of 0 ms");
+        badOption(o -> o.withPatience(1, -1, 1), "max dual-write losses of -1");
+        badOption(o -> o.withPatience(1, 1, -1), "max deferral of -1 ms");
     }
 
     private void badOption(UnaryOperator<MigrationOptions> change, String named) {

@@ -8,9 +8,11 @@ import dev.kedge.model.Phase;
 import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.command.MigrationOptions;
 import dev.kedge.schemas.event.Event;
+import dev.kedge.schemas.event.Event.Remedy;
 import dev.kedge.schemas.report.Report;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** When migrations go on, and when they wait. */
@@ -104,6 +106,141 @@ final class ProgressionTest {
         cell.bringTo(id, Phase.DUAL_WRITE);
         assertThat(cell.time(10_000)).isEmpty();
         assertThat(cell.progress(id, 9_000, 9_000)).containsExactly(new Event.VerificationStarted(id, 1, List.of()));
+    }
+
+    // --- convergence ---
+
+    /** Ten seconds in which 10,000 records are written and {@code applied} of them and of the backlog are applied. */
+    private List<Event> tenSeconds(String id, long applied) {
+        List<Event> decided = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            cell.time(2_000);
+            written += 2_000;
+            position += applied / 5;
+            decided.addAll(cell.progress(id, position, written));
+        }
+        return decided;
+    }
+
+    private long written = 9_000;
+    private long position = 5_000;
+
+    @Test
+    void writesThatOutrunTheReplayAreBrakedAndThenTheMigrationEndsWithTheReason() {
+        String id = limited(500);
+        cell.bringTo(id, Phase.CATCHING_UP);
+        cell.progress(id, position, written); // 4,000 behind: it is watched from here on
+        assertThat(tenSeconds(id, 5_000)).isEmpty();
+        assertThat(tenSeconds(id, 5_000)).isEmpty();
+        assertThat(tenSeconds(id, 5_000))
+                .containsExactly(new Event.ReplicationOutrun(id, Remedy.LIFT_LIMIT, 19_000, 1_000, 500, 30_000));
+        assertThat(limitInRouting()).isZero();
+        tenSeconds(id, 8_000);
+        tenSeconds(id, 8_000);
+        assertThat(tenSeconds(id, 8_000))
+                .containsExactly(
+                        new Event.ReplicationOutrun(id, Remedy.BRAKE_SOURCE, 25_000, 1_000, 800, 30_000),
+                        new Event.DualWriteStarted(id));
+        tenSeconds(id, 9_000);
+        tenSeconds(id, 9_000);
+        assertThat(tenSeconds(id, 9_000)).isEmpty();
+        List<Event> end = cell.time(500);
+        assertThat(end.getFirst())
+                .isEqualTo(new Event.ReplicationOutrun(id, Remedy.GIVE_UP, 28_000, 1_000, 900, 28_000));
+        assertThat(((Event.CleanupStarted) end.getLast()).reason())
+                .contains("1000 records/s written, 900 records/s applied, 28000 records behind");
+        cell.evicted(id);
+        assertThat(cell.phase(id)).isEqualTo(Phase.ABORTED);
+        assertThat(cell.routing.route("hash", Bytes.EMPTY).shard()).isEqualTo("s1");
+    }
+
+    @Test
+    void aReplicaThatComesNearerIsLeftAlone() {
+        String id = started();
+        cell.bringTo(id, Phase.CATCHING_UP);
+        written = 200_000;
+        cell.progress(id, position, written);
+        for (int i = 0; i < 30; i++) {
+            assertThat(tenSeconds(id, 15_000)).isEmpty();
+        }
+    }
+
+    @Test
+    void theBrakeThatWorksLeadsOn() {
+        String id = started();
+        cell.bringTo(id, Phase.CATCHING_UP);
+        cell.progress(id, position, written);
+        for (int i = 0; i < 5; i++) {
+            tenSeconds(id, 9_000); // the copy's limits are lifted meanwhile
+        }
+        assertThat(tenSeconds(id, 9_000)).last().isEqualTo(new Event.DualWriteStarted(id));
+        assertThat(tenSeconds(id, 13_000)).isEmpty(); // still more behind than is small
+        assertThat(cell.progress(id, written, written)).isEmpty();
+        assertThat(cell.time(500)).containsExactly(new Event.VerificationStarted(id, 1, List.of()));
+    }
+
+    @Test
+    void whatIsPausedIsNotJudged() {
+        String id = started();
+        cell.bringTo(id, Phase.CATCHING_UP);
+        cell.progress(id, position, written);
+        cell.command(new Command.PauseMigration(id));
+        for (int i = 0; i < 6; i++) {
+            assertThat(tenSeconds(id, 0)).isEmpty();
+        }
+        cell.command(new Command.ResumeMigration(id));
+        assertThat(tenSeconds(id, 10_000)).isEmpty();
+        assertThat(tenSeconds(id, 10_000)).isEmpty();
+    }
+
+    @Test
+    void aDualWriteIsNotLostForEver() {
+        String id = started();
+        for (int lost = 1; lost <= 5; lost++) {
+            cell.bringTo(id, Phase.DUAL_WRITE);
+            assertThat(cell.report(new Report.DualWriteLost("s1", id, 1, "s2 was silent for 1000 ms")))
+                    .containsExactly(new Event.DualWriteLost(id, "s2 was silent for 1000 ms"));
+            assertThat(cell.time((1_000 << (lost - 1)) - 1)).isEmpty();
+            assertThat(cell.progress(id, 9_000, 9_000)).as("longer and longer").isEmpty();
+            cell.time(1);
+        }
+        cell.bringTo(id, Phase.DUAL_WRITE);
+        assertThat(cell.report(new Report.DualWriteLost("s1", id, 1, "s2 was silent for 1000 ms")))
+                .last()
+                .satisfies(e -> assertThat(((Event.CleanupStarted) e).reason())
+                        .contains("lost 6 times, 5 are allowed", "s2 was silent for 1000 ms"));
+    }
+
+    @Test
+    void theWayBackIsNotLimitedAndIsBrakedToo() {
+        String id = limited(500);
+        cell.bringTo(id, Phase.ROLLBACK_WINDOW);
+        cell.command(new Command.RollbackMigration(id, "back"));
+        assertThat(limitInRouting()).isZero();
+        cell.progress(id, position, written);
+        tenSeconds(id, 9_000);
+        tenSeconds(id, 9_000);
+        assertThat(tenSeconds(id, 9_000))
+                .containsExactly(
+                        new Event.ReplicationOutrun(id, Remedy.BRAKE_SOURCE, 7_000, 1_000, 900, 30_000),
+                        new Event.VerificationStarted(id, 1, List.of()));
+    }
+
+    private String limited(int rowsPerSecond) {
+        return cell.start(
+                "hash",
+                "s1",
+                "s2",
+                Bytes.EMPTY,
+                slot(0x1000),
+                new MigrationOptions(
+                        100, 600_000, rowsPerSecond, 1_000, 500, 1_000, 2_000, 2, Cell.OPTIONS.onDivergence()));
+    }
+
+    private int limitInRouting() {
+        return Objects.requireNonNull(
+                        cell.routing.route("hash", Bytes.EMPTY).route().migration())
+                .rowsPerSecond();
     }
 
     // --- verification ---
@@ -216,6 +353,48 @@ final class ProgressionTest {
             assertThat(e).isInstanceOf(Event.CutoverCommitted.class);
             assertThat(((Event.CutoverCommitted) e).predictedStallMicros()).isLessThanOrEqualTo(100_000);
         });
+    }
+
+    @Test
+    void aCutoverThatNeverFitsTheBudgetIsGivenUpWithTheReason() {
+        String id = started();
+        cell.bringTo(id, Phase.VERIFYING);
+        cell.progress(id, 20_000, 40_000);
+        assertThat(cell.equalDigests(id)).last().isEqualTo(new Event.CutoverDeferred(id, 1_005_000, 100));
+        for (int i = 1; i < 600; i++) {
+            cell.time(1_000);
+            assertThat(cell.progress(id, 20_000 + i, 40_000)).allMatch(Event.CutoverDeferred.class::isInstance);
+        }
+        cell.time(1_000);
+        assertThat(cell.phase(id)).isEqualTo(Phase.CLEANUP);
+        assertThat(((Event.CleanupStarted) cell.events.getLast().event()).reason())
+                .contains("deferred for 600 s", "100 ms are allowed", "--max-stall");
+    }
+
+    @Test
+    void aSilentReplicaDoesNotKeepACutoverWaitingForEver() {
+        String id = started();
+        cell.bringTo(id, Phase.VERIFYING);
+        cell.progress(id, 20_000, 40_000);
+        cell.equalDigests(id);
+        cell.time(599_999);
+        assertThat(cell.phase(id)).isEqualTo(Phase.VERIFYING);
+        assertThat(cell.time(1))
+                .singleElement()
+                .satisfies(
+                        e -> assertThat(((Event.CleanupStarted) e).reason()).contains("s2 does not say how far it is"));
+    }
+
+    @Test
+    void aDeferralOnTheWayBackEndsInTheWindow() {
+        String id = started();
+        cell.bringTo(id, Phase.ROLLBACK_WINDOW);
+        cell.command(new Command.RollbackMigration(id, "back"));
+        cell.bringTo(id, Phase.VERIFYING);
+        cell.progress(id, 20_000, 40_000);
+        assertThat(cell.equalDigests(id)).last().isInstanceOf(Event.CutoverDeferred.class);
+        assertThat(cell.time(600_000)).first().isInstanceOf(Event.RollbackStopped.class);
+        assertThat(cell.phase(id)).isEqualTo(Phase.ROLLBACK_WINDOW);
     }
 
     @Test

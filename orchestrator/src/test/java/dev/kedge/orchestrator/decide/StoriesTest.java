@@ -128,9 +128,21 @@ final class StoriesTest {
         cell.progress(id, 9_000, 9_000);
         cell.bringTo(id, Phase.VERIFYING);
         cell.report(new Report.DualWriteLost("s1", id, 1, "s2 was silent for 1000 ms"));
-        cell.time(1_000);
+        cell.time(2_000); // longer each time
         cell.bringTo(id, Phase.CUTOVER);
         Transcript.check("dual-write-lost", lines);
+    }
+
+    @Test
+    void writesOutrunTheReplay() {
+        begin();
+        cell.bringTo(id, Phase.CATCHING_UP);
+        for (int seconds = 0; seconds <= 96; seconds += 4) { // 1,000 records a second are written, 750 applied
+            cell.progress(id, 5_000 + 750 * seconds, 9_000 + 1_000 * seconds);
+            cell.time(4_000);
+        }
+        cell.evicted(id);
+        Transcript.check("outrun", lines);
     }
 
     @Test

@@ -171,6 +171,31 @@ public sealed interface Event {
     /** Back to CATCHING_UP. */
     record DualWriteLost(String migration, String reason) implements OfMigration {}
 
+    /**
+     * The replica did not come nearer within the time the migration allows.
+     *
+     * @param writtenPerSecond records written to the owner's log
+     * @param appliedPerSecond records of it the replica got through
+     * @param overMillis time this was measured over
+     */
+    record ReplicationOutrun(
+            String migration,
+            Remedy remedy,
+            long lagRecords,
+            long writtenPerSecond,
+            long appliedPerSecond,
+            long overMillis)
+            implements OfMigration {}
+
+    /** What is done for a replica that does not come nearer, in the order in which it is tried. */
+    enum Remedy {
+        /** The copy's own limits no longer count: rows per second, and the regard for clients. */
+        LIFT_LIMIT,
+        /** Writers are held until the replica has what they wrote, although it is far behind. */
+        BRAKE_SOURCE,
+        GIVE_UP
+    }
+
     /** A marker of this round is to be digested by both sides. */
     record VerificationStarted(String migration, int round, List<Integer> detailBuckets) implements OfMigration {
         public VerificationStarted {

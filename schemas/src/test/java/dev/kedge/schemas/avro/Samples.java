@@ -26,7 +26,19 @@ import java.util.List;
 final class Samples {
     static final Bytes KEY = Bytes.hex("00ff80");
     static final MigrationOptions OPTIONS = new MigrationOptions(
-            7, 600_000_000_000L, -1, 1_000, 500, 1_000, 2_000, 2, MigrationOptions.OnDivergence.ABORT, 30);
+            7,
+            600_000_000_000L,
+            -1,
+            1_000,
+            500,
+            1_000,
+            2_000,
+            2,
+            MigrationOptions.OnDivergence.ABORT,
+            30,
+            40_000,
+            6,
+            700_000_000_000L);
     private static final List<Command.InitialTablet> TABLETS =
             List.of(new Command.InitialTablet(Bytes.EMPTY, "shard-1"), new Command.InitialTablet(KEY, "shard-2"));
     private static final KeyRange RANGE = new KeyRange(Bytes.hex("1000"), Bytes.hex("2000"));
@@ -76,6 +88,7 @@ final class Samples {
             new Event.CatchUpStarted("m-1", 12),
             new Event.DualWriteStarted("m-1"),
             new Event.DualWriteLost("m-1", "silent"),
+            new Event.ReplicationOutrun("m-1", Event.Remedy.BRAKE_SOURCE, 600_000, 12_000, 9_000, 30_000),
             new Event.VerificationStarted("m-1", 2, List.of(1, 255)),
             new Event.Verified("m-1", 2, 1234, 5, 600, Long.MIN_VALUE),
             new Event.DivergenceFound("m-1", 2, List.of(3), List.of(new KeyDigest(KEY, -1)), List.of()),

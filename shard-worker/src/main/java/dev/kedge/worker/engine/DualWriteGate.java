@@ -4,7 +4,9 @@ import java.util.ArrayDeque;
 
 /**
  * Holds the acknowledgements of writes to a tablet until the replica has applied them too. Bounds how far the replica can fall behind:
- * writers are braked. Safety does not rest on it, so the owner acknowledges alone when the replica stays silent.
+ * writers are braked. Safety does not rest on it, so the owner acknowledges alone when the replica stays silent, and a write that has waited
+ * for the timeout while the replica moves on: one that is far behind brakes writers to as many writes per timeout as they have in flight,
+ * and keeps none of them longer.
  */
 final class DualWriteGate {
     private record Held(long offset, long sinceNanos, Runnable reply) {}
@@ -46,17 +48,20 @@ final class DualWriteGate {
         }
     }
 
-    /** True once, when a held acknowledgement has waited too long for a replica that reports nothing. */
+    /** Lets go what has waited too long; true once, if the replica got nowhere meanwhile. */
     boolean timedOut(long nowNanos) {
         Held oldest = held.peek();
         if (released || oldest == null) {
             return false;
         }
-        if (nowNanos - Math.max(heardNanos, oldest.sinceNanos) < timeoutNanos) {
-            return false;
+        if (nowNanos - Math.max(heardNanos, oldest.sinceNanos) >= timeoutNanos) {
+            release();
+            return true;
         }
-        release();
-        return true;
+        while (!held.isEmpty() && nowNanos - held.peek().sinceNanos >= timeoutNanos) {
+            held.poll().reply.run();
+        }
+        return false;
     }
 
     /**

@@ -44,4 +44,18 @@ final class DualWriteGateTest {
         assertThat(gate.timedOut(100_000_001)).isFalse();
         assertThat(replies).containsExactly("held");
     }
+
+    @Test
+    void keepsNoWriteLongerThanTheTimeoutWhileTheReplicaMovesOn() {
+        gate.hold(500, 0, () -> replies.add("early"));
+        gate.hold(600, 60_000_000, () -> replies.add("late"));
+        gate.progress(100, 90_000_000); // far behind, but on its way
+        assertThat(gate.timedOut(99_999_999)).isFalse();
+        assertThat(replies).isEmpty();
+        assertThat(gate.timedOut(100_000_000)).as("the dual-write goes on").isFalse();
+        assertThat(replies).containsExactly("early");
+        gate.progress(200, 150_000_000);
+        assertThat(gate.timedOut(160_000_000)).isFalse();
+        assertThat(replies).containsExactly("early", "late");
+    }
 }
