@@ -70,8 +70,8 @@ public final class Decider {
                 case Input.RoutingObserved r -> progression.routingObserved(draft, r);
                 case Input.TimePassed t -> {
                     progression.advanceAll(draft);
-                    evaluation.timePassed(draft);
                     undertakings.advance(draft);
+                    evaluation.timePassed(draft);
                 }
             }
         } catch (Refusal refusal) {

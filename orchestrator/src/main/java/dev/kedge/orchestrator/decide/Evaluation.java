@@ -10,6 +10,7 @@ import dev.kedge.orchestrator.policy.TabletLoad;
 import dev.kedge.orchestrator.policy.Verdict;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Event;
+import dev.kedge.schemas.event.PolicyKind;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -118,25 +119,32 @@ final class Evaluation {
                 <= situation.policies().of(keyspace).staleMillis();
     }
 
-    /** Proposes all that evens out the load now, approved by whoever asked. */
+    /** Approves what was proposed to even out the load, and proposes what else does, approved by whoever asked. */
     void rebalance(Draft draft, @Nullable String keyspace) {
-        Findings findings = Planner.rebalance(
-                undertakings.situation(
-                        draft.state(), draft.seen(), Policies.of(draft.state().steering())),
-                keyspace);
         if (draft.seen().load().isEmpty()) {
             throw new Refusal(
                     Rejection.LOAD_UNKNOWN,
                     "no worker has reported its load since the control plane started; try again when they have (kedge shard list)");
         }
-        if (findings.wanted().isEmpty()) {
-            draft.emit(new Event.CommandHadNoEffect(
-                    findings.refused().isEmpty()
-                            ? "the load is as even as the policy wants it"
-                            : findings.refused().get(0).reason()));
-            return;
+        Findings findings = Planner.rebalance(
+                undertakings.situation(
+                        draft.state(), draft.seen(), Policies.of(draft.state().steering())),
+                keyspace);
+        int before = draft.events().size();
+        for (Proposal proposal : draft.state().steering().open().values()) {
+            if (proposal.policy() == PolicyKind.DISTRIBUTION
+                    && proposal.status() instanceof Proposal.Proposed
+                    && (keyspace == null || keyspace.equals(proposal.action().keyspace()))) {
+                draft.emit(new Event.ProposalApproved(proposal.id()));
+            }
         }
         findings.wanted().forEach(w -> propose(draft, w, Policy.Mode.AUTO));
+        if (draft.events().size() == before) {
+            draft.emit(new Event.CommandHadNoEffect(
+                    findings.refused().isEmpty()
+                            ? "the load is as even as the policy wants it, or will be when what runs is done"
+                            : findings.refused().get(0).reason()));
+        }
         undertakings.advance(draft);
     }
 }

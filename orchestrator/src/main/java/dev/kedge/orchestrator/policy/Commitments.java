@@ -59,6 +59,10 @@ final class Commitments {
                         a.keyspace(),
                         new KeyRange(a.at(), a.end()),
                         a.moveRight() ? layout.seats.get(a.leftShard()) : null);
+                Piece right = layout.find(a.keyspace(), new KeyRange(a.at(), a.end()));
+                if (right != null) {
+                    layout.uncount(right); // the two will be one
+                }
             }
         }
     }

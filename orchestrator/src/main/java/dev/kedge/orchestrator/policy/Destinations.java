@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * that is decided, for splits, merges and drains alike.
  */
 final class Destinations {
+    private static final double AS_GOOD_AS_EMPTY = 0.05;
+
     private final Layout layout;
     private final Set<Seat> made = new HashSet<>();
 
@@ -90,19 +92,22 @@ final class Destinations {
         return hosts;
     }
 
-    /** Whether the seat would stay below the bounds above which it would be split itself. */
+    /**
+     * Whether the seat would stay below the bounds above which it would be split itself. One that has next to nothing will do in any case: a new
+     * one would be no better.
+     */
     boolean hasRoom(Seat seat, Piece piece) {
         if (!seat.counts) {
             return false;
         }
         Policy policy = layout.situation.policies().of(piece.keyspace);
         double share = 1 - policy.hysteresis();
-        return fits(seat.get(Measure.SIZE) + piece.get(Measure.SIZE), policy.maxBytes(), share)
-                && fits(seat.get(Measure.LOAD) + piece.get(Measure.LOAD), policy.maxQps(), share);
+        return fits(seat.get(Measure.SIZE), piece.get(Measure.SIZE), policy.maxBytes(), share)
+                && fits(seat.get(Measure.LOAD), piece.get(Measure.LOAD), policy.maxQps(), share);
     }
 
-    private static boolean fits(double amount, long max, double share) {
-        return max == 0 || amount <= (double) max * share;
+    private static boolean fits(double has, double more, long max, double share) {
+        return max == 0 || has + more <= (double) max * share || has <= (double) max * AS_GOOD_AS_EMPTY;
     }
 
     /** A shard that follows the tablet can't own it as well. */

@@ -66,8 +66,7 @@ final class DistributionPolicy {
         Policy policy = layout.situation.policies().cell();
         double stop = policy.imbalanceTolerance() * (1 - policy.hysteresis());
         Balance balance = layout.balance();
-        if ((policy.imbalanceTolerance() == 0 && !now)
-                || balance.shards() <= (now ? stop : policy.imbalanceTolerance())) {
+        if (policy.imbalanceTolerance() == 0 && !now) {
             return List.of();
         }
         long usable = layout.seats.values().stream().filter(s -> s.usable).count();
@@ -76,6 +75,9 @@ final class DistributionPolicy {
                     RefusalCode.METRICS_MISSING,
                     balance,
                     layout.unknown() + " of " + usable + " shards did not report their load for a while");
+            return List.of();
+        }
+        if (balance.shards() <= (now ? stop : policy.imbalanceTolerance())) {
             return List.of();
         }
         List<Move> plan = plan(stop);

@@ -253,11 +253,13 @@ final class Layout {
         unknown = 0;
         for (Seat seat : seats.values()) {
             boolean known = true;
+            boolean lost = false;
             for (Piece piece : seat.pieces) {
                 known &= piece.fresh;
+                lost |= !piece.fresh && piece.load != null;
             }
             seat.counts = seat.usable && known;
-            unknown += seat.usable && !known ? 1 : 0;
+            unknown += seat.usable && lost ? 1 : 0;
         }
         share();
     }
@@ -315,7 +317,7 @@ final class Layout {
         }
     }
 
-    /** Shards whose worker lives but whose load is not known. */
+    /** Shards whose worker lives but whose load, known before, is not any more. */
     int unknown() {
         return unknown;
     }
@@ -351,6 +353,13 @@ final class Layout {
         if (counted != to.counts) {
             share();
         }
+    }
+
+    /** Lets a piece count as no tablet of its own. */
+    void uncount(Piece piece) {
+        piece.seat.amounts[Measure.COUNT.index] -= piece.get(Measure.COUNT);
+        piece.amounts[Measure.COUNT.index] = 0;
+        share();
     }
 
     /** The right part that a piece would have; nothing changes. */

@@ -13,10 +13,13 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * No shard holds or serves more than it should. The tablet with the most of it is moved away if it has less than half, and else cut in two,
+ * No shard holds or serves more than it should. The tablet with the most of it is moved away if it has about half or less, and else cut in two,
  * where half of the rows (SIZE) or half of the requests (LOAD) lie on each side, and its right part is moved away.
  */
 final class ReliefPolicy {
+    /** A tablet with that share of a shard is moved as it is: a cut would leave not much less. */
+    private static final double ABOUT_HALF = 0.6;
+
     private final Layout layout;
     private final Outcome outcome;
     private final Rest rest;
@@ -57,8 +60,20 @@ final class ReliefPolicy {
         if (heaviest == null) {
             return null;
         }
-        long max = max(layout.situation.policies().of(heaviest.keyspace), kind);
-        return max > 0 && seat.get(measure) > (double) max ? heaviest : null;
+        Policy policy = layout.situation.policies().of(heaviest.keyspace);
+        double max = (double) max(policy, kind);
+        boolean tooMuch = max > 0 && seat.get(measure) > max;
+        // A load that is gone by now needs no split.
+        boolean still = kind == PolicyKind.SIZE || latestQps(seat) > max * (1 - policy.hysteresis());
+        return tooMuch && still ? heaviest : null;
+    }
+
+    private static double latestQps(Seat seat) {
+        double sum = 0;
+        for (Piece piece : seat.pieces) {
+            sum += piece.load == null ? 0 : piece.load.latestQps();
+        }
+        return sum;
     }
 
     /** Whether something is done about it. */
@@ -84,7 +99,7 @@ final class ReliefPolicy {
             refuse(seat, piece, kind, resting.code(), null, resting.reason(), figures);
             return false;
         }
-        boolean whole = seat.pieces.size() > 1 && piece.get(measure(kind)) < seat.get(measure(kind)) / 2;
+        boolean whole = seat.pieces.size() > 1 && piece.get(measure(kind)) <= seat.get(measure(kind)) * ABOUT_HALF;
         return whole ? moveAway(seat, piece, kind, figures) : splitUp(seat, piece, kind, figures);
     }
 

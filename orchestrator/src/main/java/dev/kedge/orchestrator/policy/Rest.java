@@ -7,7 +7,9 @@ import dev.kedge.orchestrator.policy.Layout.Seat;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Action;
 import dev.kedge.schemas.event.PolicyKind;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +22,8 @@ final class Rest {
     private static final double RETURN_GAIN = 0.5;
 
     private final Situation situation;
-    private final Map<Key, Proposal> ended = new HashMap<>();
+    private final Map<Key, Proposal> rejected = new HashMap<>();
+    private final List<Proposal> failed = new ArrayList<>();
 
     private record Key(PolicyKind policy, String keyspace, Bytes start) {}
 
@@ -31,9 +34,23 @@ final class Rest {
         this.situation = situation;
         for (Proposal proposal : situation.state().steering().closed().values()) {
             Action action = proposal.action();
-            ended.put(
-                    new Key(proposal.policy(), action.keyspace(), action.range().start()), proposal);
+            Policy settings = situation.policies().of(action.keyspace());
+            if (proposal.status() instanceof Proposal.Rejected r && isLess(r.atMillis(), settings.proposalMillis())) {
+                rejected.put(
+                        new Key(
+                                proposal.policy(),
+                                action.keyspace(),
+                                action.range().start()),
+                        proposal);
+            } else if (proposal.status() instanceof Proposal.Failed f
+                    && isLess(f.atMillis(), settings.cooldownMillis())) {
+                failed.add(proposal);
+            }
         }
+    }
+
+    private boolean isLess(long sinceMillis, long millis) {
+        return situation.nowMillis() - sinceMillis < millis;
     }
 
     /** Why nothing is done with a tablet now; null if something may be. */
@@ -52,19 +69,17 @@ final class Rest {
                     "the tablet's bounds or owner changed " + since / 1000 + " s ago, and it rests for "
                             + settings.cooldownMillis() / 1000 + " s");
         }
-        Proposal last = ended.get(new Key(policy, piece.keyspace, piece.range.start()));
-        return last == null ? null : of(last, settings);
-    }
-
-    private @Nullable Reason of(Proposal last, Policy settings) {
-        if (last.status() instanceof Proposal.Rejected r
-                && situation.nowMillis() - r.atMillis() < settings.proposalMillis()) {
+        Proposal refused = rejected.get(new Key(policy, piece.keyspace, piece.range.start()));
+        if (refused != null) {
             return new Reason(
-                    RefusalCode.REJECTED_LATELY, "proposal " + last.id() + " for it was turned down: " + r.reason());
+                    RefusalCode.REJECTED_LATELY, "proposal " + refused.id() + " for it was turned down a while ago");
         }
-        if (last.status() instanceof Proposal.Failed f
-                && situation.nowMillis() - f.atMillis() < settings.cooldownMillis()) {
-            return new Reason(RefusalCode.COOLDOWN, "proposal " + last.id() + " for it failed lately: " + f.reason());
+        // Whatever failed on a range, no other policy tries its luck on it at once.
+        for (Proposal last : failed) {
+            if (last.action().keyspace().equals(piece.keyspace)
+                    && last.action().range().overlaps(piece.range)) {
+                return new Reason(RefusalCode.COOLDOWN, "proposal " + last.id() + " for it failed a while ago");
+            }
         }
         return null;
     }

@@ -4,14 +4,9 @@ import dev.kedge.model.Bytes;
 import dev.kedge.model.ImportBase;
 import dev.kedge.model.KeyRange;
 import dev.kedge.model.Placement;
-import dev.kedge.model.Positions;
-import dev.kedge.model.Positions.Weighted;
 import dev.kedge.orchestrator.model.CellState;
 import dev.kedge.orchestrator.model.Evolution;
-import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.Proposal;
-import dev.kedge.orchestrator.model.Shard;
-import dev.kedge.orchestrator.model.Tablet;
 import dev.kedge.orchestrator.policy.Situation.Policies;
 import dev.kedge.schemas.command.Command.InitialTablet;
 import dev.kedge.schemas.command.Policy;
@@ -20,14 +15,10 @@ import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.EventEnvelope;
 import dev.kedge.schemas.event.EventEnvelope.Cause;
 import dev.kedge.schemas.report.Report;
-import dev.kedge.schemas.report.Report.HotKey;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 
 /**
  * A cell for tests of policies: keys with rows and requests, workers that report them, and a world in which what is wanted is done at once,
@@ -36,15 +27,11 @@ import java.util.TreeMap;
 final class ModelCell {
     static final long INTERVAL = 10_000;
 
-    /** What one key is asked for and holds. */
-    record Key(double qps, long bytes) {}
-
     CellState state = CellState.EMPTY;
     CellLoad load = CellLoad.NONE;
     Policy policy = Policy.DEFAULTS.in(Policy.Mode.AUTO);
     final Set<String> workers = new LinkedHashSet<>();
-    final Map<String, TreeMap<Bytes, Key>> keys = new LinkedHashMap<>();
-    final Set<String> silent = new LinkedHashSet<>();
+    final KeyLoad keys = new KeyLoad();
     long now = 1_000_000_000;
     private int migrations;
 
@@ -79,11 +66,10 @@ final class ModelCell {
             tablets.add(new InitialTablet((Bytes) owners[i], (String) owners[i + 1]));
         }
         emit(new Event.KeyspaceCreated(name, state.nextKeyspaceId(), placement, tablets));
-        keys.put(name, new TreeMap<>());
     }
 
     void key(String keyspace, Bytes position, double qps, long bytes) {
-        keys.get(keyspace).put(position, new Key(qps, bytes));
+        keys.put(keyspace, position, qps, bytes);
     }
 
     void emit(Event event) {
@@ -96,60 +82,10 @@ final class ModelCell {
     void report(int times) {
         for (int i = 0; i < times; i++) {
             now += INTERVAL;
-            Map<String, List<Report.TabletUse>> uses = new LinkedHashMap<>();
-            for (Shard shard : state.shards().values()) {
-                uses.put(shard.name(), new ArrayList<>());
-            }
-            for (Keyspace keyspace : state.keyspaces().values()) {
-                for (Map.Entry<Bytes, Tablet> tablet : keyspace.tablets()) {
-                    KeyRange range = new KeyRange(tablet.getKey(), keyspace.endOf(tablet.getKey()));
-                    uses.get(tablet.getValue().shard()).add(use(keyspace.name(), range));
-                }
-            }
-            uses.forEach((shard, tablets) -> {
-                if (!silent.contains(shard) && state.shard(shard) instanceof Shard.Assigned a) {
-                    load = load.with(
-                            new Report.ShardLoad(a.worker(), 1, shard, a.epoch(), now, INTERVAL, tablets), now, state);
-                }
-            });
-        }
-    }
-
-    private Report.TabletUse use(String keyspace, KeyRange range) {
-        Map<Bytes, Key> held = range.end() == null
-                ? keys.get(keyspace).tailMap(range.start(), true)
-                : keys.get(keyspace).subMap(range.start(), true, range.end(), false);
-        double qps = 0;
-        long bytes = 0;
-        List<Weighted> requested = new ArrayList<>();
-        List<Weighted> stored = new ArrayList<>();
-        List<HotKey> hot = new ArrayList<>();
-        for (Map.Entry<Bytes, Key> entry : held.entrySet()) {
-            long requests = Math.round(entry.getValue().qps() * INTERVAL / 1000);
-            qps += entry.getValue().qps();
-            bytes += entry.getValue().bytes();
-            if (requests > 0) {
-                requested.add(new Weighted(entry.getKey(), requests));
-                hot.add(new HotKey(entry.getKey(), requests));
-            }
-            if (entry.getValue().bytes() > 0) {
-                stored.add(new Weighted(entry.getKey(), entry.getValue().bytes()));
+            for (Report.ShardLoad report : keys.reports(state, now, INTERVAL)) {
+                load = load.with(report, now, state);
             }
         }
-        hot.sort((a, b) -> Long.compare(b.requests(), a.requests()));
-        long requests = Math.round(qps * INTERVAL / 1000);
-        return new Report.TabletUse(
-                keyspace,
-                range.start(),
-                held.size(),
-                bytes,
-                requests,
-                0,
-                requests * 100,
-                900,
-                Positions.of(requested).reduced(32),
-                Positions.of(stored).reduced(32),
-                hot.isEmpty() || hot.get(0).requests() < requests / 10 ? List.of() : List.of(hot.get(0)));
     }
 
     Situation situation() {
@@ -245,30 +181,5 @@ final class ModelCell {
             execute(findings);
         }
         throw new AssertionError("still not at rest after " + maxRounds + " rounds and " + moves + " moves");
-    }
-
-    double qps(String shard) {
-        double qps = 0;
-        for (Keyspace keyspace : state.keyspaces().values()) {
-            for (Map.Entry<Bytes, Tablet> tablet : keyspace.tablets()) {
-                if (tablet.getValue().shard().equals(shard)) {
-                    qps += qps(keyspace, tablet.getKey());
-                }
-            }
-        }
-        return qps;
-    }
-
-    private double qps(Keyspace keyspace, Bytes start) {
-        double qps = 0;
-        Bytes end = keyspace.endOf(start);
-        for (Map.Entry<Bytes, Key> key :
-                keys.get(keyspace.name()).tailMap(start).entrySet()) {
-            if (end != null && key.getKey().compareTo(end) >= 0) {
-                break;
-            }
-            qps += key.getValue().qps();
-        }
-        return qps;
     }
 }

@@ -1,0 +1,195 @@
+package dev.kedge.orchestrator.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.kedge.model.Bytes;
+import dev.kedge.model.KeyRange;
+import dev.kedge.model.Placement;
+import dev.kedge.model.Slots;
+import dev.kedge.schemas.event.Action;
+import dev.kedge.schemas.event.Event;
+import dev.kedge.schemas.event.PolicyKind;
+import org.junit.jupiter.api.Test;
+
+/** Single verdicts, each with what it came from. */
+final class PlannerTest {
+    private static final long GB = 1_000_000_000;
+
+    private final ModelCell cell = ModelCell.of(3, 1);
+
+    private void range(double qps, long bytes) {
+        cell.keyspace("k", Placement.RANGE, Bytes.EMPTY, "s1");
+        for (char c = 'a'; c <= 'z'; c++) {
+            cell.key("k", Bytes.utf8("" + c), qps / 26, bytes / 26);
+        }
+    }
+
+    private Verdict.Refused refusal(PolicyKind kind) {
+        return cell.plan().refused().stream()
+                .filter(r -> r.policy() == kind)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private Action action(PolicyKind kind) {
+        return cell.plan().wanted().stream()
+                .filter(w -> w.policy() == kind)
+                .findFirst()
+                .orElseThrow()
+                .action();
+    }
+
+    @Test
+    void anIdleEmptyCellWantsNothing() {
+        cell.keyspace("k", Placement.RANGE, Bytes.EMPTY, "s1");
+        cell.report(30);
+        assertThat(cell.plan().wanted()).isEmpty();
+        assertThat(cell.plan().refused()).isEmpty();
+    }
+
+    @Test
+    void whatIsTooLargeIsCutAtTheMedianOfItsData() {
+        range(10, 120 * GB);
+        cell.report(2);
+        assertThat(action(PolicyKind.SIZE))
+                .isEqualTo(new Action.SplitAndMove("k", Bytes.EMPTY, null, Bytes.utf8("n"), "s1", "s2", null));
+        Verdict.Wanted wanted = cell.plan().wanted().get(0);
+        assertThat(wanted.bytes()).isBetween(59 * GB, 61 * GB);
+        assertThat(wanted.etaMillis()).isBetween(1_180_000L, 1_221_000L); // at 50 MB a second
+        assertThat(wanted.reason()).contains("shard s1 holds 120.00 GB, more than 100.00");
+        assertThat(wanted.after()).isLessThan(wanted.before());
+    }
+
+    @Test
+    void itGoesToTheEmptiestWorkerOrToANewShard() {
+        range(10, 120 * GB);
+        cell.keyspace("other", Placement.RANGE, Bytes.EMPTY, "s2");
+        cell.key("other", Bytes.utf8("x"), 1, 10 * GB);
+        cell.report(2);
+        assertThat(((Action.SplitAndMove) action(PolicyKind.SIZE)).to()).isEqualTo("s3");
+        cell.workers.remove("w3"); // w3 dies: s2 is next, but has no room
+        cell.key("other", Bytes.utf8("x"), 1, 70 * GB);
+        cell.report(2);
+        Action.SplitAndMove split = (Action.SplitAndMove) action(PolicyKind.SIZE);
+        assertThat(split.to()).isEqualTo("w2-s1");
+        assertThat(split.worker()).isEqualTo("w2");
+        cell.workers.remove("w2");
+        assertThat(refusal(PolicyKind.SIZE).code()).isEqualTo(RefusalCode.NO_DESTINATION);
+    }
+
+    @Test
+    void aShardIsRelievedOfAWholeTabletThatHasAboutHalf() {
+        range(0, 0);
+        cell.emit(new Event.TabletSplit("k", Bytes.EMPTY, Bytes.utf8("m")));
+        cell.key("k", Bytes.utf8("a"), 6_000, GB);
+        cell.key("k", Bytes.utf8("x"), 5_500, GB);
+        cell.report(100);
+        assertThat(action(PolicyKind.LOAD))
+                .isEqualTo(new Action.MoveTablet("k", Bytes.EMPTY, Bytes.utf8("m"), "s1", "s2", null));
+    }
+
+    @Test
+    void aLoadThatIsGoneIsNoReasonToSplit() {
+        range(20_000, GB);
+        cell.report(10);
+        assertThat(action(PolicyKind.LOAD)).isInstanceOf(Action.SplitAndMove.class);
+        cell.keys.clear();
+        cell.report(1); // the mean is still high
+        assertThat(cell.load.of("k", Bytes.EMPTY).qps()).isGreaterThan(10_000);
+        assertThat(cell.plan().wanted()).noneMatch(w -> w.policy() == PolicyKind.LOAD);
+    }
+
+    @Test
+    void nothingIsDoneWhileItsMetricsAreMissing() {
+        range(20_000, GB);
+        cell.report(10);
+        cell.keys.silent.add("s1");
+        cell.report(10);
+        assertThat(refusal(PolicyKind.LOAD).code()).isEqualTo(RefusalCode.METRICS_MISSING);
+        assertThat(refusal(PolicyKind.DISTRIBUTION).code()).isEqualTo(RefusalCode.METRICS_MISSING);
+        assertThat(cell.plan().wanted()).isEmpty();
+    }
+
+    @Test
+    void aTabletInMigrationStandsStill() {
+        range(20_000, GB);
+        cell.emit(new Event.MigrationPlanned("m1", "k", Bytes.EMPTY, null, "s1", "s2", cell.policy.migration()));
+        cell.report(10);
+        assertThat(refusal(PolicyKind.LOAD).code()).isEqualTo(RefusalCode.TABLET_IN_MIGRATION); // R8
+        assertThat(refusal(PolicyKind.LOAD).shard()).isEqualTo("s2"); // where it will be
+        assertThat(cell.plan().wanted()).isEmpty();
+    }
+
+    @Test
+    void onlyWhatAPolicyCutIsJoinedAndOnlyAfterAQuietWindow() {
+        cell.policy = Tuned.of(cell.policy).window(120_000).cooldown(10_000).policy();
+        range(1, GB);
+        cell.emit(new Event.TabletSplit("k", Bytes.EMPTY, Bytes.utf8("g"))); // an operator's
+        cell.emit(new Event.TabletSplit("k", Bytes.utf8("g"), Bytes.utf8("m"), "p1"));
+        cell.report(5);
+        assertThat(refusal(PolicyKind.MERGE).code()).isEqualTo(RefusalCode.METRICS_MISSING); // not all of the window
+        cell.report(10);
+        assertThat(action(PolicyKind.MERGE))
+                .isEqualTo(new Action.MergeSiblings("k", Bytes.utf8("g"), Bytes.utf8("m"), null, "s1", "s1", false));
+        assertThat(cell.plan().wanted().get(0).bytes()).isZero(); // both are on s1: nothing moves
+        cell.execute(cell.plan());
+        cell.report(30);
+        assertThat(cell.state.keyspace("k").tablets().size()).isEqualTo(2);
+        assertThat(cell.plan().wanted()).isEmpty();
+    }
+
+    @Test
+    void aBurstWithinTheWindowKeepsTabletsApart() {
+        cell.policy = Tuned.of(cell.policy).window(120_000).cooldown(10_000).policy();
+        range(1, GB);
+        cell.emit(new Event.TabletSplit("k", Bytes.EMPTY, Bytes.utf8("m"), "p1"));
+        cell.report(15);
+        assertThat(action(PolicyKind.MERGE)).isInstanceOf(Action.MergeSiblings.class);
+        cell.key("k", Bytes.utf8("a"), 3_000, 1);
+        cell.report(1);
+        cell.key("k", Bytes.utf8("a"), 0, 1);
+        cell.report(5);
+        assertThat(cell.plan().wanted()).noneMatch(w -> w.policy() == PolicyKind.MERGE);
+    }
+
+    @Test
+    void whatMovedIsNotMovedBackForALittle() {
+        cell.keyspace("k", Placement.HASH, Bytes.EMPTY, "s1", Slots.bound(0x1000), "s1", Slots.bound(0x2000), "s2");
+        for (int slot : new int[] {1, 0x1001, 0x2001}) {
+            cell.key("k", Slots.bound(slot).concat(Bytes.utf8("x")), 500, GB);
+        }
+        cell.workers.remove("w3");
+        cell.report(100);
+        cell.migrate("k", new KeyRange(Bytes.EMPTY, Slots.bound(0x1000)), "s1", "s2"); // an operator's
+        cell.key("k", Slots.bound(0x1001).concat(Bytes.utf8("x")), 200, GB);
+        cell.report(70); // the cooldown is over; moving it back would help a little
+        assertThat(cell.plan().wanted())
+                .noneMatch(w -> w.action() instanceof Action.MoveTablet m
+                        && m.start().equals(Bytes.EMPTY)
+                        && m.to().equals("s1"));
+    }
+
+    @Test
+    void limitsAndBudgetHoldBackWhatAutoDoes() {
+        cell.policy = Tuned.of(cell.policy).limits(1, 1, 1, 500 * GB).policy();
+        Object[] owners = new Object[60];
+        for (int i = 0; i < 30; i++) {
+            owners[2 * i] = i == 0 ? Bytes.EMPTY : Slots.bound(i * 500);
+            owners[2 * i + 1] = "s1";
+        }
+        cell.keyspace("k", Placement.HASH, owners);
+        for (int i = 0; i < 30; i++) {
+            cell.key("k", Slots.bound(i * 500).concat(Bytes.utf8("x")), 100, GB);
+        }
+        cell.report(3);
+        Findings findings = cell.plan();
+        assertThat(findings.wanted()).hasSize(1);
+        assertThat(findings.later()).hasSizeGreaterThan(10);
+        assertThat(findings.imbalanceAtLast()).isLessThan(0.2);
+        cell.policy = Tuned.of(cell.policy).limits(100, 100, 100, 3 * GB).policy();
+        assertThat(cell.plan().wanted()).hasSize(3); // 1 GB each
+        cell.execute(cell.plan());
+        cell.report(1);
+        assertThat(refusal(PolicyKind.DISTRIBUTION).code()).isEqualTo(RefusalCode.CHURN_BUDGET);
+    }
+}
