@@ -15,6 +15,8 @@ final class ControlTopic<T> {
     private final List<Entry<T>> entries = new ArrayList<>();
     private final List<Subscription<T>> subscriptions = new ArrayList<>();
     private long end;
+    /** Entries of a transaction that is still open, at the end: not for readers. */
+    private int open;
 
     ControlTopic(World world, String name) {
         this.world = world;
@@ -25,8 +27,9 @@ final class ControlTopic<T> {
         return name;
     }
 
+    /** Committed ones. */
     List<Entry<T>> entries() {
-        return entries;
+        return entries.subList(0, entries.size() - open);
     }
 
     long end() {
@@ -39,6 +42,20 @@ final class ControlTopic<T> {
         subscriptions.removeIf(s -> s.isOver());
         subscriptions.forEach(Subscription::poke);
         return entry.offset;
+    }
+
+    /** Writes a record of a transaction that stays open. */
+    void appendOpen(T value) {
+        append(value);
+        open++;
+    }
+
+    /** The open transaction never was. */
+    void abort() {
+        entries.subList(entries.size() - open, entries.size()).clear();
+        open = 0;
+        end++;
+        subscriptions.forEach(s -> s.next = Math.min(s.next, entries.size()));
     }
 
     /** The marker at the end of a transaction takes an offset too: offsets have gaps. */
@@ -93,13 +110,22 @@ final class ControlTopic<T> {
         }
 
         private void poke() {
-            if (!scheduled && next < topic.entries.size()) {
+            if (!scheduled && next < readable()) {
                 scheduled = true;
                 Scheduler scheduler = topic.world.scheduler();
                 long stalled = Math.max(0, stalledUntilNanos - scheduler.nowNanos());
                 scheduler.after(
                         stalled + scheduler.between(200_000, slowestMillis * Scheduler.MILLI), process, this::deliver);
             }
+        }
+
+        private int readable() {
+            return readsCommitted() ? topic.entries.size() - topic.open : topic.entries.size();
+        }
+
+        /** R0: as the real readers of control topics do, by their isolation level. */
+        private boolean readsCommitted() {
+            return true;
         }
 
         /** Some or all of what is there: a transaction's records may come in several portions. */
@@ -110,7 +136,10 @@ final class ControlTopic<T> {
                 poke();
                 return;
             }
-            int available = topic.entries.size() - next;
+            int available = readable() - next;
+            if (available <= 0) {
+                return;
+            }
             int count = scheduler.chance(0.5) ? available : (int) scheduler.between(1, available);
             List<Entry<T>> portion = List.copyOf(topic.entries.subList(next, next + count));
             next += count;

@@ -51,7 +51,11 @@ final class FaultInjector {
     private void compactLater() {
         world.scheduler().after(millis(1, 2 * COMPACTION_EVERY_MILLIS), () -> {
             if (running) {
-                world.scheduler().oneOf(List.copyOf(world.truths())).log().compact(COMPACTION_LAG_MILLIS);
+                world.scheduler()
+                        .oneOf(List.copyOf(world.truths()))
+                        .log()
+                        .compact(
+                                COMPACTION_LAG_MILLIS, world.settings().engine().tombstoneRetentionMillis());
                 world.count(Fault.COMPACTION.name());
                 compactLater();
             }
@@ -101,7 +105,7 @@ final class FaultInjector {
             }
             case SLOW_LOG -> {
                 if (world.scheduler().chance(0.3)) {
-                    anyWorker().slowLinkUntil(world.scheduler().nowNanos() + millis(100, 1_500));
+                    anyWorker().link().slowUntil(world.scheduler().nowNanos() + millis(100, 1_500));
                     yield true;
                 }
                 LogTruth truth = world.scheduler().oneOf(List.copyOf(world.truths()));
@@ -175,7 +179,7 @@ final class FaultInjector {
             return;
         }
         if (world.strikes(Fault.SLOW_LOG, 0.6)) {
-            owner.slowLinkUntil(world.scheduler().nowNanos() + millis(200, 1_000));
+            owner.link().slowUntil(world.scheduler().nowNanos() + millis(200, 1_000));
         }
         if (world.scheduler().chance(0.3)
                 && world.settings().faults().contains(Fault.WORKER_SUSPEND)

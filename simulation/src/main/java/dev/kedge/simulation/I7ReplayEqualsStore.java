@@ -34,7 +34,7 @@ final class I7ReplayEqualsStore extends Invariant {
     /** With everything at rest and repaired (R5), the cleaner may take all it can: whoever then has but the log still gets every row. */
     private void survivesCompaction(LogTruth truth) {
         SimLog log = truth.log();
-        log.compact(0);
+        log.compact(0, world.settings().engine().tombstoneRetentionMillis());
         LogTruth left = new LogTruth(log);
         log.read(0, log.end()).forEach(left::take);
         String difference = LogTruth.difference("the log", truth.rows(), "what compaction leaves of it", left.rows());

@@ -129,7 +129,7 @@ final class SimControlPlane {
         for (Shard shard : state.shards().values()) {
             if (shard instanceof Shard.Requested r) {
                 world.makeLog(r.name(), r.logTopic());
-                world.sendReport(process, new Report.LogReady(r.name(), r.logTopic(), "id-of-" + r.logTopic()));
+                world.sendReport(process, new Report.LogReady(r.name(), r.logTopic(), "id-of-" + r.logTopic()), 0);
             }
         }
     }

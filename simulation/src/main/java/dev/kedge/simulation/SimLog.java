@@ -4,8 +4,10 @@ import dev.kedge.model.Bytes;
 import dev.kedge.schemas.shard.ShardRecord;
 import dev.kedge.worker.engine.Logged;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +26,11 @@ final class SimLog {
     private final List<@Nullable Logged> left = new ArrayList<>();
 
     private final List<Observer> observers = new ArrayList<>();
+    /** When tombstones may go, by their offsets. */
+    private final Map<Long, Long> tombstones = new HashMap<>();
+
     private long slowUntilNanos;
+    private long leaderlessUntilNanos;
 
     SimLog(World world, String shard, String topic) {
         this.world = world;
@@ -94,9 +100,22 @@ final class SimLog {
         return scheduler.between(100_000, 3 * Scheduler.MILLI);
     }
 
-    /** Keeps the last record per key, as the cleaner does, except among those younger than {@code lagMillis}. */
-    void compact(long lagMillis) {
-        long until = world.wallMillis() - lagMillis;
+    /** Has no leader until then: nothing is appended or read. */
+    void leaderlessUntil(long nanos) {
+        leaderlessUntilNanos = nanos;
+    }
+
+    /** How long it will still be without a leader. */
+    long leaderlessNanos() {
+        return Math.max(0, leaderlessUntilNanos - world.scheduler().nowNanos());
+    }
+
+    /**
+     * Keeps the last record per key, as the cleaner does, except among those younger than {@code lagMillis}. A key's last record that is a
+     * tombstone stays for {@code retentionMillis} after the cleaner has first seen it, and is gone with the next run.
+     */
+    void compact(long lagMillis, long retentionMillis) {
+        long now = world.wallMillis();
         Set<Bytes> later = new HashSet<>();
         for (int i = left.size() - 1; i >= 0; i--) {
             Logged logged = left.get(i);
@@ -104,8 +123,17 @@ final class SimLog {
                 continue;
             }
             boolean superseded = !later.add(logged.key());
-            if (superseded && logged.timestampMillis() < until) {
+            if (logged.timestampMillis() >= now - lagMillis) {
+                continue;
+            }
+            if (superseded) {
                 left.set(i, null);
+            } else if (logged.record() instanceof ShardRecord.Row row && row.value() == null) {
+                Long horizon = tombstones.putIfAbsent(logged.offset(), now + retentionMillis);
+                if (horizon != null && horizon <= now) {
+                    left.set(i, null);
+                    world.count("tombstones expired");
+                }
             }
         }
     }

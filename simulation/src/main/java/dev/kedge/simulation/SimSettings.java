@@ -53,32 +53,50 @@ public record SimSettings(
 
     /** The same with another time for everything to end in. */
     public SimSettings settlingWithin(long millis) {
-        return new SimSettings(
-                workers,
-                shards,
-                clients,
-                keys,
-                chaosMillis,
-                millis,
-                faults,
-                faultEveryMillis,
-                appendFaultProbability,
-                engine,
-                controlPlane);
+        return with(faults, millis, engine);
     }
 
     public SimSettings withFaults(Set<Fault> only) {
+        return with(only, settleMillis, engine);
+    }
+
+    /** The same with tombstones that are removed sooner or later. */
+    SimSettings withTombstoneRetention(long millis) {
+        EngineSettings e = engine;
+        return with(
+                faults,
+                settleMillis,
+                new EngineSettings(
+                        e.leaseMillis(),
+                        e.leaseMarginMillis(),
+                        e.parkMillis(),
+                        e.handoverParkMillis(),
+                        e.maxParked(),
+                        e.maxValueBytes(),
+                        e.maxReplyBytes(),
+                        e.maxImportsInFlight(),
+                        e.progressEveryRows(),
+                        e.progressEveryMillis(),
+                        e.evictRowsPerSecond(),
+                        e.evictBatchRows(),
+                        millis,
+                        e.resendMillis(),
+                        e.windowStalenessMillis(),
+                        e.gapPatienceMillis()));
+    }
+
+    private SimSettings with(Set<Fault> newFaults, long newSettleMillis, EngineSettings newEngine) {
         return new SimSettings(
                 workers,
                 shards,
                 clients,
                 keys,
                 chaosMillis,
-                settleMillis,
-                only,
+                newSettleMillis,
+                newFaults,
                 faultEveryMillis,
                 appendFaultProbability,
-                engine,
+                newEngine,
                 controlPlane);
     }
 }

@@ -42,13 +42,18 @@ final class SimSources implements Ports.SourceLogs {
         void poke() {
             if (!scheduled && !closed && !paused && (first || next < log.end())) {
                 scheduled = true;
-                world.scheduler().after(log.delayNanos(), host.process(), this::fetch);
+                long obstacle = Math.max(host.worker().link().cutNanos(), log.leaderlessNanos());
+                world.scheduler().after(log.delayNanos() + obstacle, host.process(), this::fetch);
             }
         }
 
         private void fetch() {
             scheduled = false;
             if (closed || paused) {
+                return;
+            }
+            if (host.worker().link().cutNanos() > 0 || log.leaderlessNanos() > 0) {
+                poke();
                 return;
             }
             first = false;
@@ -110,7 +115,8 @@ final class SimSources implements Ports.SourceLogs {
         world.count("takeover fences");
         SimLog log = reader.log;
         world.faults().fenceIsComing(log.shard());
-        world.scheduler().after(log.delayNanos(), () -> log.append(key, fence));
+        long obstacle = Math.max(host.worker().link().cutNanos(), log.leaderlessNanos());
+        world.scheduler().after(log.delayNanos() + obstacle, () -> log.append(key, fence));
         if (world.strikes(Fault.DUPLICATED_DELIVERY, 0.5)) {
             Bytes another = key.concat(Bytes.utf8("late"));
             long late = world.scheduler().between(1, 4_000) * Scheduler.MILLI;

@@ -29,7 +29,8 @@ final class SimWorker {
     private final Map<String, SimHost> hosts = new TreeMap<>();
     private RoutingMap routing = RoutingMap.EMPTY;
     private ControlTopic.@Nullable Subscription<RoutingChange> subscription;
-    private long slowLinkUntilNanos;
+    private ControlTopic.@Nullable Subscription<Report> reportSubscription;
+    private final Link link;
     private boolean ready;
     private boolean stopping;
 
@@ -37,6 +38,7 @@ final class SimWorker {
         this.world = world;
         this.process = new SimProcess(name);
         this.clock = new SimClock(world);
+        this.link = new Link(world.scheduler());
     }
 
     String name() {
@@ -55,16 +57,19 @@ final class SimWorker {
         return routing;
     }
 
-    /** Its way to the logs is slow until then. */
-    void slowLinkUntil(long nanos) {
-        slowLinkUntilNanos = nanos;
+    Link link() {
+        return link;
     }
 
-    long linkDelayNanos() {
-        Scheduler scheduler = world.scheduler();
-        return slowLinkUntilNanos > scheduler.nowNanos()
-                ? scheduler.between(100 * Scheduler.MILLI, 500 * Scheduler.MILLI)
-                : 0;
+    /** From now on nothing gets to Kafka or from it, while clients still reach it. */
+    void cutOff(long nanos) {
+        link.cutUntil(world.scheduler().nowNanos() + nanos);
+        if (subscription != null) {
+            subscription.stall(nanos);
+        }
+        if (reportSubscription != null) {
+            reportSubscription.stall(nanos);
+        }
     }
 
     boolean isStopping() {
@@ -88,13 +93,13 @@ final class SimWorker {
         ready = false;
         routing = RoutingMap.EMPTY;
         long asked = world.routing().end();
-        world.scheduler().after(world.scheduler().between(5, 60) * Scheduler.MILLI, process, () -> {
+        world.scheduler().after(world.scheduler().between(5, 60) * Scheduler.MILLI + link.cutNanos(), process, () -> {
             routing = world.mapAsOf(asked);
             ready = true;
             world.trace().say(() -> name() + " started with routing version " + routing.version());
             subscription = world.routing().subscribe(process, asked, this::routed);
             long reportsFrom = world.reports().end();
-            world.reports().subscribe(process, reportsFrom, this::reported);
+            reportSubscription = world.reports().subscribe(process, reportsFrom, this::reported);
             host();
             heartbeat();
         });
@@ -180,7 +185,7 @@ final class SimWorker {
 
     /** Sent in order; what is under way when the process dies still arrives. */
     void report(Report report) {
-        world.sendReport(process, report);
+        world.sendReport(process, report, link.cutNanos());
     }
 
     private void heartbeat() {

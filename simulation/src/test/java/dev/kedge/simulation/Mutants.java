@@ -108,14 +108,23 @@ final class Mutants extends ClassLoader {
 
     private static Implementation instead(RuleOff.Point point, TypeDescription type) {
         MethodList<?> methods = type.getDeclaredMethods().filter(named(point.method()));
-        Class<?> wanted = point.effect() == RuleOff.Effect.NOTHING ? void.class : boolean.class;
-        if (methods.size() != 1 || !methods.getOnly().getReturnType().represents(wanted)) {
-            throw new IllegalStateException(point + " does not fit: there should be one method " + wanted + " "
-                    + point.method() + ", there is " + methods);
+        if (methods.size() != 1) {
+            throw new IllegalStateException(
+                    point + " does not fit: there should be one such method, there is " + methods);
+        }
+        TypeDescription returned = methods.getOnly().getReturnType().asErasure();
+        boolean fits = switch (point.effect()) {
+            case TRUE, FALSE -> returned.represents(boolean.class);
+            case NULL -> !returned.isPrimitive();
+            case NOTHING -> returned.represents(void.class);
+        };
+        if (!fits) {
+            throw new IllegalStateException(point + " does not fit: the method returns " + returned);
         }
         return switch (point.effect()) {
             case TRUE -> FixedValue.value(true);
             case FALSE -> FixedValue.value(false);
+            case NULL -> FixedValue.nullValue();
             case NOTHING -> StubMethod.INSTANCE;
         };
     }

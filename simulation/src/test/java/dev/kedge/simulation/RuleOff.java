@@ -11,6 +11,10 @@ enum RuleOff {
             "R0",
             "a store or an importer of any age goes on where it was",
             engine("EngineSettings", "mayMissTombstones", Effect.FALSE)),
+    R0_READS_UNCOMMITTED(
+            "R0",
+            "control topics are read uncommitted",
+            new Point("dev.kedge.simulation.ControlTopic$Subscription", "readsCommitted", Effect.FALSE)),
     R1_ANY_INCARNATION("R1", "records of earlier openings count too", engine("Judge", "current", Effect.TRUE)),
     R2_ANY_VERSION(
             "R2",
@@ -42,16 +46,37 @@ enum RuleOff {
             "R6",
             "progress counts imports that are still on their way",
             engine("Importer", "isConfirmed", Effect.TRUE)),
+    R6_IMPORTS_AT_ANY_TIME(
+            "R6", "an import counts whatever its range is waiting for", engine("Judge", "isAwaited", Effect.TRUE)),
+    R6_COMPLETES_ANYTHING(
+            "R6",
+            "an attempt can be completed after it was ended by a fence",
+            engine("Judge", "isStaging", Effect.TRUE)),
+    R6_ATTEMPTS_MIX(
+            "R6",
+            "an attempt begins while imports of the one before are on their way, and takes them for its own",
+            engine("Replica", "isBusy", Effect.FALSE),
+            engine("Holding$Staging", "is", Effect.TRUE)),
     R7_JUDGES_SHARE_KEYS(
             "R7",
             "control records of one type share a key",
             new Point("dev.kedge.schemas.shard.ShardKeys", "putLong", Effect.NOTHING)),
+    R7_READER_KNOWS_NOTHING(
+            "R7",
+            "whoever goes on in the middle of a log knows nothing of what stands before",
+            engine("SourceView", "stateAt", Effect.NULL)),
     R8_BOUNDS_MOVE(
             "R8",
             "tablets are split and merged in the middle of their migration",
-            decide("TabletCommands", "requireAtRest", Effect.NOTHING)),
+            decide("TabletCommands", "requireAtRest", Effect.NOTHING),
+            new Point("dev.kedge.orchestrator.model.Evolution", "expectAtRest", Effect.NOTHING)),
     R9_ENDS_BEFORE_EVICTED(
             "R9", "a migration ends before its evictions do", decide("Progression", "isEvicted", Effect.TRUE)),
+    R9_EVICTIONS_LINGER(
+            "R9",
+            "a range is called evicted while tombstones are on their way, and those count later",
+            engine("Eviction", "isConfirmed", Effect.TRUE),
+            engine("Judge", "evictable", Effect.TRUE)),
     R10_READER_COUNTS_ALL(
             "R10",
             "whoever reads another shard's log takes every record for valid",
@@ -60,6 +85,7 @@ enum RuleOff {
     enum Effect {
         TRUE,
         FALSE,
+        NULL,
         NOTHING
     }
 

@@ -126,9 +126,13 @@ public final class Evolution {
         if (tablet == null) {
             throw impossible(e, "no tablet starts at " + start);
         }
+        expectAtRest(tablet, e, start);
+        return tablet;
+    }
+
+    private static void expectAtRest(Tablet tablet, Event e, Bytes start) {
         expect(tablet.migration() == null, e, "the tablet at " + start + " is in migration " + tablet.migration());
         expect(tablet.readReplicas().isEmpty(), e, "the tablet at " + start + " has read replicas");
-        return tablet;
     }
 
     static Keyspace keyspace(CellState state, Event e, String name) {

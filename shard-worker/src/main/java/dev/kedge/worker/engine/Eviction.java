@@ -42,7 +42,7 @@ final class Eviction {
     }
 
     void tick() {
-        if (inFlight > 0 || concluding) {
+        if (!isConfirmed() || concluding) {
             return;
         }
         int limit = Math.min(batchRows, rate.available(host.nowNanos()));
@@ -75,6 +75,11 @@ final class Eviction {
                         public void lost() {}
                     });
         }
+    }
+
+    /** R9: every tombstone sent so far stands in the log. */
+    private boolean isConfirmed() {
+        return inFlight == 0;
     }
 
     /** All tombstones are confirmed, so none can come after this record and still count. */

@@ -146,7 +146,12 @@ public final class Judge {
     }
 
     private Verdict staged(ShardRecord.Import i, Bytes key) {
-        return current(i) && holding(key).isStaging(i.migration(), i.attempt()) ? Verdict.STAGED : Verdict.VOID;
+        return current(i) && isAwaited(i, key) ? Verdict.STAGED : Verdict.VOID;
+    }
+
+    /** R6: the row's range is being imported by the attempt it belongs to. */
+    private boolean isAwaited(ShardRecord.Import i, Bytes key) {
+        return holding(key).isStaging(i.migration(), i.attempt());
     }
 
     /** R5. In a range being imported the value repeated is a staged one (R6). */
@@ -219,7 +224,7 @@ public final class Judge {
 
     private Verdict importProgress(ShardRecord.ImportProgress p, long timestampMillis) {
         Span span = Span.of(p.keyspaceId(), p.range());
-        if (!current(p) || !over(span).stream().allMatch(h -> h.isStaging(p.migration(), p.attempt()))) {
+        if (!current(p) || !isStaging(span, p.migration(), p.attempt())) {
             return Verdict.VOID;
         }
         change(span, h -> {
@@ -239,6 +244,11 @@ public final class Judge {
         return Verdict.VALID;
     }
 
+    /** R6: what an attempt has brought is all there is, and nothing has ended the attempt. */
+    private boolean isStaging(Span span, String migration, int attempt) {
+        return over(span).stream().allMatch(h -> h.isStaging(migration, attempt));
+    }
+
     private Verdict created(long offset, ShardRecord.Created c) {
         Span span = Span.of(c.keyspaceId(), c.range());
         boolean valid = current(c) && over(span).stream().allMatch(h -> h.status() == Status.VACANT);
@@ -253,9 +263,7 @@ public final class Judge {
 
     private Verdict importCompleted(long offset, ShardRecord.ImportCompleted i) {
         Span span = Span.of(i.keyspaceId(), i.range());
-        boolean valid = current(i)
-                && newer(span, i.version())
-                && over(span).stream().allMatch(h -> h.isStaging(i.migration(), i.attempt()));
+        boolean valid = current(i) && newer(span, i.version()) && isStaging(span, i.migration(), i.attempt());
         return valid ? own(span, Status.OWNED, i.version(), offset, i.migration()) : Verdict.VOID;
     }
 
