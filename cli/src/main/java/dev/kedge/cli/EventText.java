@@ -35,6 +35,17 @@ final class EventText {
             case Event.CommandRejected e -> "refused (" + e.code() + "): " + e.reason();
             case Event.CommandHadNoEffect e -> "nothing to do: " + e.reason();
             case Event.WorkerJoined e -> "worker " + e.worker() + " joined at " + e.host() + ":" + e.port();
+            case Event.WorkerLost e ->
+                "worker " + e.worker() + " lost: silent for " + Durations.show(e.silentMillis())
+                        + " while others report; its shards are opened elsewhere";
+            case Event.WorkersSilent e ->
+                "no worker has reported for " + Durations.show(e.silentMillis())
+                        + ": all are dead or Kafka stands still; nothing is moved for that";
+            case Event.FailoverDelayed e -> "shard " + e.shard() + " waits: " + e.reason();
+            case Event.WorkerDrainStarted e ->
+                "worker " + e.worker() + " is to be drained by migrations " + e.drain() + ".*";
+            case Event.WorkerDrained e -> "worker " + e.worker() + " is drained";
+            case Event.WorkerUndrained e -> "worker " + e.worker() + " is in use again";
             case Event.KeyspaceCreated e ->
                 "keyspace " + e.keyspace() + " (" + e.placement() + ") created with "
                         + tablets(e.tablets().size());
@@ -42,7 +53,8 @@ final class EventText {
                 "shard " + e.shard() + " added on " + e.worker() + ", its log is " + e.logTopic();
             case Event.ShardLogCreated e -> "the log of shard " + e.shard() + " exists";
             case Event.ShardAssigned e ->
-                "shard " + e.shard() + " assigned to " + e.worker() + " (epoch " + e.epoch() + ")";
+                "shard " + e.shard() + " assigned to " + e.worker() + " (epoch " + e.epoch() + ")"
+                        + (e.reason() == null ? "" : ": " + e.reason());
             case Event.TabletSplit e ->
                 "tablet at " + bound(e.keyspace(), e.start()) + " of " + e.keyspace() + " split at "
                         + bound(e.keyspace(), e.at());
@@ -107,6 +119,7 @@ final class EventText {
             case Event.Verified e ->
                 "verified: both sides have " + Amounts.count(e.rows()) + " rows, " + Amounts.bytes(e.bytes())
                         + ", digest " + digest(e.digest()) + " at offset " + e.markerOffset();
+            case Event.VerificationSkipped e -> "verification round " + e.round() + " skipped: " + e.reason();
             case Event.DivergenceFound e -> divergence(e);
             case Event.RecopyStarted e -> "copied again (attempt " + e.attempt() + "): " + e.reason();
             case Event.CutoverDeferred e ->
@@ -249,6 +262,12 @@ final class EventText {
             case Event.CommandRejected e -> Placement.RANGE;
             case Event.CommandHadNoEffect e -> Placement.RANGE;
             case Event.WorkerJoined e -> Placement.RANGE;
+            case Event.WorkerLost e -> Placement.RANGE;
+            case Event.WorkersSilent e -> Placement.RANGE;
+            case Event.FailoverDelayed e -> Placement.RANGE;
+            case Event.WorkerDrainStarted e -> Placement.RANGE;
+            case Event.WorkerDrained e -> Placement.RANGE;
+            case Event.WorkerUndrained e -> Placement.RANGE;
             case Event.ShardAdded e -> Placement.RANGE;
             case Event.ShardLogCreated e -> Placement.RANGE;
             case Event.ShardAssigned e -> Placement.RANGE;

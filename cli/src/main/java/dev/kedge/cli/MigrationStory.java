@@ -128,6 +128,7 @@ record MigrationStory(
             case Event.MigrationAborted e -> Phase.ABORTED;
             case Event.MigrationRolledBack e -> Phase.ROLLED_BACK;
             case Event.Verified e -> null;
+            case Event.VerificationSkipped e -> null;
             case Event.DivergenceFound e -> null;
             case Event.ReplicationOutrun e -> null;
             case Event.CutoverDeferred e -> null;

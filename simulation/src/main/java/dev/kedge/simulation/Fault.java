@@ -6,6 +6,10 @@ public enum Fault {
     WORKER_CRASH,
     /** kill -9, and the disk is gone. */
     WORKER_CRASH_WITHOUT_DISK,
+    /** kill -9, and nobody starts it again for so long that its shards are opened elsewhere; some never come back. */
+    WORKER_DEATH,
+    /** Stands still for so long that its shards are opened elsewhere, and wakes up as a zombie. */
+    WORKER_LONG_PAUSE,
     /** Stopped in good order and started again. */
     WORKER_RESTART,
     /** Stands still while time goes on, like a long garbage collection. */

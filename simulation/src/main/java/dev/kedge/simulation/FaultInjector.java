@@ -21,6 +21,8 @@ final class FaultInjector {
             Fault.WORKER_CRASH,
             Fault.WORKER_CRASH_WITHOUT_DISK,
             Fault.WORKER_RESTART,
+            Fault.WORKER_DEATH,
+            Fault.WORKER_LONG_PAUSE,
             Fault.WORKER_PAUSE,
             Fault.WORKER_SUSPEND,
             Fault.DELAYED_DELIVERY,
@@ -32,6 +34,8 @@ final class FaultInjector {
     private static final long COMPACTION_EVERY_MILLIS = 1_500;
 
     private boolean running;
+    /** No worker goes for long before: the one before is to be back. */
+    private long nextDeathNanos;
 
     FaultInjector(World world) {
         this.world = world;
@@ -88,9 +92,11 @@ final class FaultInjector {
         return switch (fault) {
             case WORKER_CRASH -> crash(anyWorker(), false);
             case WORKER_CRASH_WITHOUT_DISK -> crash(anyWorker(), true);
+            case WORKER_DEATH -> die(anyWorker());
+            case WORKER_LONG_PAUSE -> pauseForLong(anyWorker());
             case WORKER_RESTART -> restart(anyWorker());
-            case WORKER_PAUSE -> pause(anyWorker(), false);
-            case WORKER_SUSPEND -> pause(anyWorker(), true);
+            case WORKER_PAUSE -> pause(anyWorker(), false, millis(10, 700));
+            case WORKER_SUSPEND -> pause(anyWorker(), true, millis(10, 700));
             case ORCHESTRATOR_CRASH -> crashOrchestrator();
             case ORCHESTRATOR_CRASH_IN_COMMIT -> {
                 waitForCommit(200);
@@ -149,8 +155,10 @@ final class FaultInjector {
                 case WORKER_CRASH -> crash(worker, false);
                 case WORKER_CRASH_WITHOUT_DISK -> crash(worker, true);
                 case WORKER_RESTART -> restart(worker);
-                case WORKER_PAUSE -> pause(worker, false);
-                case WORKER_SUSPEND -> pause(worker, true);
+                case WORKER_DEATH -> die(worker);
+                case WORKER_LONG_PAUSE -> pauseForLong(worker);
+                case WORKER_PAUSE -> pause(worker, false, millis(10, 700));
+                case WORKER_SUSPEND -> pause(worker, true, millis(10, 700));
                 case DELAYED_DELIVERY -> stall(worker.subscription());
                 default -> false;
             };
@@ -183,7 +191,7 @@ final class FaultInjector {
         }
         if (world.scheduler().chance(0.3)
                 && world.settings().faults().contains(Fault.WORKER_SUSPEND)
-                && pause(owner, true)) {
+                && pause(owner, true, millis(10, 700))) {
             world.count(Fault.WORKER_SUSPEND.name());
         }
     }
@@ -194,6 +202,34 @@ final class FaultInjector {
         }
         worker.crash(diskToo);
         world.scheduler().after(millis(10, 1_500), worker::start);
+        return true;
+    }
+
+    /** One at a time, so that there is somebody to fail over to. */
+    private boolean die(SimWorker worker) {
+        if (!worker.process().isAlive() || world.scheduler().nowNanos() < nextDeathNanos) {
+            return false;
+        }
+        worker.crash(world.scheduler().chance(0.5));
+        long absence = millis(2_500, 6_000);
+        nextDeathNanos = world.scheduler().nowNanos() + absence + 1_000 * Scheduler.MILLI;
+        if (world.scheduler().chance(0.25)) {
+            nextDeathNanos = Long.MAX_VALUE;
+            return true;
+        }
+        world.scheduler().after(absence, worker::start);
+        return true;
+    }
+
+    private boolean pauseForLong(SimWorker worker) {
+        if (world.scheduler().nowNanos() < nextDeathNanos) {
+            return false;
+        }
+        long length = millis(1_500, 3_000);
+        if (!pause(worker, world.scheduler().chance(0.3), length)) {
+            return false;
+        }
+        nextDeathNanos = world.scheduler().nowNanos() + length + 1_000 * Scheduler.MILLI;
         return true;
     }
 
@@ -209,12 +245,11 @@ final class FaultInjector {
         return world.scheduler().oneOf(List.copyOf(world.workers()));
     }
 
-    private boolean pause(SimWorker worker, boolean suspend) {
+    private boolean pause(SimWorker worker, boolean suspend, long length) {
         long now = world.scheduler().nowNanos();
         if (!worker.process().isAlive() || worker.process().isPaused(now)) {
             return false;
         }
-        long length = millis(10, 700);
         worker.process().pauseUntil(now + length);
         if (suspend) {
             worker.clock().suspended(length);

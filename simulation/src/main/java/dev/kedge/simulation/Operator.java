@@ -9,6 +9,7 @@ import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.Migration;
 import dev.kedge.orchestrator.model.Shard;
 import dev.kedge.orchestrator.model.Tablet;
+import dev.kedge.orchestrator.model.Worker;
 import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.command.Command.InitialTablet;
 import dev.kedge.schemas.command.CommandEnvelope;
@@ -116,8 +117,10 @@ final class Operator {
     private void command() {
         int dice = (int) world.scheduler().between(0, 99);
         Command command;
-        if (dice < 45) {
+        if (dice < 42) {
             command = migrate();
+        } else if (dice < 45) {
+            command = drain();
         } else if (dice < 55) {
             Workload.Space space = world.scheduler().oneOf(world.spaces());
             command = new Command.SplitTablet(space.name(), randomBound(space));
@@ -132,6 +135,17 @@ final class Operator {
                 send(command);
             }
         }
+    }
+
+    /** Empties one worker at a time, and takes it into use again later. */
+    private Command drain() {
+        for (Worker worker : world.state().workers().values()) {
+            if (!worker.isInUse()) {
+                return new Command.UndrainWorker(worker.name());
+            }
+        }
+        return new Command.DrainWorker(
+                world.scheduler().oneOf(world.state().workers().keys()), options());
     }
 
     private @Nullable Command toMigration(int dice) {

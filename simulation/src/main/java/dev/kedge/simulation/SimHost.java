@@ -7,7 +7,9 @@ import dev.kedge.worker.engine.Request;
 import dev.kedge.worker.engine.Shard;
 import dev.kedge.worker.engine.ShardEngine;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 
 /** One shard's loop in a simulated worker, around a real engine. Inputs that come close together are handed in as one batch. */
 final class SimHost implements Ports {
@@ -22,13 +24,17 @@ final class SimHost implements Ports {
     private final SimDigests digests;
     private final ShardEngine engine;
     private final Deque<Input> inputs = new ArrayDeque<>();
+    private final List<Runnable> whenStopped = new ArrayList<>();
+    private final long epoch;
     private boolean scheduled;
+    private boolean stopping;
     private boolean stopped;
 
-    SimHost(World world, SimWorker worker, String shard, SimLog log, SimStore store) {
+    SimHost(World world, SimWorker worker, String shard, long epoch, SimLog log, SimStore store) {
         this.world = world;
         this.worker = worker;
         this.shard = shard;
+        this.epoch = epoch;
         this.store = store;
         this.log = new SimLogPort(world, log, this);
         this.sources = new SimSources(world, this);
@@ -38,6 +44,10 @@ final class SimHost implements Ports {
 
     String shard() {
         return shard;
+    }
+
+    long epoch() {
+        return epoch;
     }
 
     SimWorker worker() {
@@ -57,7 +67,7 @@ final class SimHost implements Ports {
         return engine;
     }
 
-    void start(long epoch, RoutingMap routing) {
+    void start(RoutingMap routing) {
         post(e -> e.start(epoch, routing));
         tickLater();
     }
@@ -69,13 +79,23 @@ final class SimHost implements Ports {
         sources.closeAll();
     }
 
+    /** In good order; calls back when it is closed, also whoever asked before. */
     void stop(Runnable then) {
+        if (stopped) {
+            then.run();
+            return;
+        }
+        whenStopped.add(then);
+        if (stopping) {
+            return;
+        }
+        stopping = true;
         post(e -> e.stop(() -> {
             stopped = true;
             log.giveUp();
             sources.closeAll();
             store.flush();
-            then.run();
+            whenStopped.forEach(Runnable::run);
         }));
     }
 

@@ -40,7 +40,8 @@ public record SimSettings(
             0.003,
             new EngineSettings(300, 40, 600, 60, 200, 1024, 8192, 8, 5, 100, 200, 4, 600_000, 200, 400, 5),
             new ControlPlaneSettings(
-                    "sim", 1_500, 1_000, 200, 500, 5_000, 5_000, 20_000, 2, 6, 16, 48, 64, 2, 100, 60_000));
+                    "sim", 1_500, 1_200, 3_000, 1_000, 200, 500, 5_000, 5_000, 20_000, 2, 6, 16, 48, 64, 2, 100,
+                    60_000));
 
     public SimSettings {
         faults = faults.isEmpty() ? Set.of() : EnumSet.copyOf(faults);

@@ -154,7 +154,7 @@ final class SimWorker {
         host();
     }
 
-    /** Takes up the shards that are assigned here. */
+    /** Closes the shards that are assigned elsewhere or anew, and takes up those that are assigned here. */
     private void host() {
         if (stopping) {
             return;
@@ -165,12 +165,21 @@ final class SimWorker {
                 assigned.put(shard.shard(), shard);
             }
         }
+        for (SimHost host : List.copyOf(hosts.values())) {
+            ShardRoute wanted = assigned.get(host.shard());
+            if (wanted == null || wanted.epoch() != host.epoch()) {
+                host.stop(() -> {
+                    hosts.remove(host.shard(), host);
+                    host();
+                });
+            }
+        }
         assigned.forEach((shard, route) -> {
             if (!hosts.containsKey(shard)) {
                 SimStore store = disk.computeIfAbsent(shard, s -> new SimStore());
-                SimHost host = new SimHost(world, this, shard, world.log(route.logTopic()), store);
+                SimHost host = new SimHost(world, this, shard, route.epoch(), world.log(route.logTopic()), store);
                 hosts.put(shard, host);
-                host.start(route.epoch(), routing);
+                host.start(routing);
             }
         });
     }
@@ -197,6 +206,12 @@ final class SimWorker {
 
     // ---- clients
 
+    /** The shard's loop, if it is here and, as far as this worker knows, belongs here. */
+    private @Nullable SimHost mine(String shard) {
+        ShardRoute route = routing.shard(shard);
+        return route != null && route.worker().equals(name()) ? hosts.get(shard) : null;
+    }
+
     /** A request whose bytes have arrived. {@code key} is its first data key's keyspace and position. */
     void request(String keyspace, Bytes position, Operation operation, Request.ReplySink replies) {
         if (!ready) {
@@ -208,10 +223,10 @@ final class SimWorker {
             replies.reply(new Reply.Failed(Reply.Failure.UNOWNED, "not in routing version " + routing.version()));
             return;
         }
-        SimHost host = hosts.get(tablet.shard());
+        SimHost host = mine(tablet.shard());
         MigrationRoute migration = tablet.route().migration();
         if (host == null && migration != null) {
-            host = hosts.get(migration.replica());
+            host = mine(migration.replica());
         }
         if (host == null) {
             replies.reply(new Reply.Moved(position, tablet.shard()));

@@ -292,6 +292,9 @@ final class World {
         for (EventEnvelope event : decided) {
             state = Evolution.evolve(state, event);
             count(event.event().getClass().getSimpleName());
+            if (event.event() instanceof Event.ShardAssigned assigned && assigned.reason() != null) {
+                count("failovers");
+            }
             if (event.event() instanceof Event.OfMigration of) {
                 Migration migration = state.migration(of.migration());
                 if (migration != null) {

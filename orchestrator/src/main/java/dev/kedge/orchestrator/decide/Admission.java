@@ -31,7 +31,7 @@ final class Admission {
         return overLimit(state, settings, from, to);
     }
 
-    private static @Nullable String overLimit(
+    static @Nullable String overLimit(
             CellState state, ControlPlaneSettings settings, Shard.Assigned from, Shard.Assigned to) {
         int cell = 0;
         int fromShard = 0;

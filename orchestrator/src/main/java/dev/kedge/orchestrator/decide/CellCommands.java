@@ -104,12 +104,13 @@ final class CellCommands {
                             + Names.known("worker", draft.state().workers()) + "; start it first: kedge worker --id "
                             + c.worker());
         }
+        Names.requireInUse(draft, c.worker());
         draft.emit(new Event.ShardAdded(c.shard(), c.worker(), new Cell(settings.cell()).shardLog(c.shard())));
     }
 
     static void requireAssigned(Draft draft, String shard) {
         switch (Names.shard(draft, shard)) {
-            case Shard.Assigned a -> {}
+            case Shard.Assigned a -> Names.requireInUse(draft, a.worker());
             case Shard.Requested r -> throw notReady(shard);
             case Shard.LogCreated l -> throw notReady(shard);
         }

@@ -26,6 +26,8 @@ public final class Decider {
     private final PolicyCommands policyCommands;
     private final Undertakings undertakings;
     private final Evaluation evaluation;
+    private final Failover failover;
+    private final Drain drain;
 
     public Decider(ControlPlaneSettings settings) {
         this.settings = settings;
@@ -34,10 +36,13 @@ public final class Decider {
         tabletCommands = new TabletCommands(settings);
         startCommand = new StartCommand(settings, tabletCommands);
         readReplicaCommands = new ReadReplicaCommands(settings);
-        reports = new ReportDecider(progression);
         undertakings = new Undertakings(settings, startCommand, tabletCommands, progression);
         evaluation = new Evaluation(undertakings);
         policyCommands = new PolicyCommands(settings, undertakings, evaluation);
+        reports = new ReportDecider(settings, progression);
+        Hosts hosts = new Hosts(settings);
+        failover = new Failover(settings, hosts);
+        drain = new Drain(settings, hosts, progression);
     }
 
     public ControlPlaneSettings settings() {
@@ -69,7 +74,9 @@ public final class Decider {
                 case Input.ReportReceived r -> reports.decide(draft, r.report(), r.timeMillis());
                 case Input.RoutingObserved r -> progression.routingObserved(draft, r);
                 case Input.TimePassed t -> {
+                    failover.timePassed(draft);
                     progression.advanceAll(draft);
+                    drain.timePassed(draft);
                     undertakings.advance(draft);
                     evaluation.timePassed(draft);
                 }
@@ -132,6 +139,8 @@ public final class Decider {
             case Command.Rebalance c -> policyCommands.rebalance(draft, c);
             case Command.ApproveProposal c -> policyCommands.approve(draft, c);
             case Command.RejectProposal c -> policyCommands.reject(draft, c);
+            case Command.DrainWorker c -> drain.start(draft, c, "m" + offset);
+            case Command.UndrainWorker c -> drain.end(draft, c);
             case Command.ToMigration c -> {
                 MigrationCommands.decide(draft, c);
                 progression.advance(draft, List.of(c.migration()));

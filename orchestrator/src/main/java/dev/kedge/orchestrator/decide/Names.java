@@ -5,6 +5,7 @@ import dev.kedge.orchestrator.model.Migration;
 import dev.kedge.orchestrator.model.PersistentMap;
 import dev.kedge.orchestrator.model.Proposal;
 import dev.kedge.orchestrator.model.Shard;
+import dev.kedge.orchestrator.model.Worker;
 import java.util.List;
 
 /** Finds what a command names, or says what there is instead. */
@@ -22,6 +23,30 @@ final class Names {
                             + known("keyspace", draft.state().keyspaces()));
         }
         return keyspace;
+    }
+
+    static Worker worker(Draft draft, String name) {
+        Worker worker = draft.state().worker(name);
+        if (worker == null) {
+            throw new Refusal(
+                    Rejection.UNKNOWN_WORKER,
+                    "no worker " + name + " has ever reported"
+                            + known("worker", draft.state().workers()));
+        }
+        return worker;
+    }
+
+    /** Refuses what would bring something to a worker that is being emptied. */
+    static void requireInUse(Draft draft, String name) {
+        Worker worker = draft.state().worker(name);
+        if (worker != null && !worker.isInUse()) {
+            throw new Refusal(
+                    Rejection.WORKER_DRAINING,
+                    "the worker " + name + " is "
+                            + (worker.service() instanceof Worker.Drained ? "drained" : "being drained")
+                            + ": nothing may go there; name another, or use it again with kedge worker undrain "
+                            + name);
+        }
     }
 
     static Shard shard(Draft draft, String name) {

@@ -12,52 +12,107 @@ import org.jspecify.annotations.Nullable;
  * the reports that workers repeat bring it back. Immutable.
  *
  * @param nowMillis the latest time seen; never goes back
+ * @param clock the clock by which silence is measured
  * @param workers last heartbeat of each worker
+ * @param troubles shards that do not serve where they are
  * @param replications what is known of each running migration's current replication
  * @param load what tablets are asked for
  * @param evaluateMillis when the policies are due; 0 = not known yet, after a start
  */
 public record Observations(
         long nowMillis,
+        ReportClock clock,
         PersistentMap<String, WorkerSeen> workers,
+        PersistentMap<String, ShardTrouble> troubles,
         PersistentMap<String, ReplicationSeen> replications,
         CellLoad load,
         long evaluateMillis) {
-    public static final Observations NONE =
-            new Observations(0, PersistentMap.empty(), PersistentMap.empty(), CellLoad.NONE, 0);
+    public static final Observations NONE = new Observations(
+            0,
+            ReportClock.STOPPED,
+            PersistentMap.empty(),
+            PersistentMap.empty(),
+            PersistentMap.empty(),
+            CellLoad.NONE,
+            0);
 
-    /** A worker's last heartbeat, and when it came. */
-    public record WorkerSeen(Report.Heartbeat heartbeat, long atMillis) {}
+    /** A worker's last heartbeat, when it came, and what the clock of the reports showed. */
+    public record WorkerSeen(Report.Heartbeat heartbeat, long atMillis, long clockMillis) {}
 
     Observations at(long timeMillis) {
-        return new Observations(Math.max(nowMillis, timeMillis), workers, replications, load, evaluateMillis);
+        return new Observations(
+                Math.max(nowMillis, timeMillis), clock, workers, troubles, replications, load, evaluateMillis);
     }
 
     /** An older heartbeat (a backlog read after a restart) does not make the worker look fresher than it is. */
-    Observations with(Report.Heartbeat heartbeat, long atMillis) {
+    Observations with(Report.Heartbeat heartbeat, long atMillis, long longestGapMillis) {
+        ReportClock now = clock.heartbeat(atMillis, longestGapMillis);
         return new Observations(
                 nowMillis,
-                workers.put(heartbeat.worker(), new WorkerSeen(heartbeat, atMillis)),
+                now,
+                workers.put(heartbeat.worker(), new WorkerSeen(heartbeat, atMillis, now.millis())),
+                troubles,
                 replications,
                 load,
                 evaluateMillis);
     }
 
+    Observations with(ReportClock next) {
+        return new Observations(nowMillis, next, workers, troubles, replications, load, evaluateMillis);
+    }
+
+    Observations with(String shard, ShardTrouble trouble) {
+        return troubles(troubles.put(shard, trouble));
+    }
+
+    Observations withoutTrouble(String shard) {
+        return troubles.containsKey(shard) ? troubles(troubles.remove(shard)) : this;
+    }
+
+    private Observations troubles(PersistentMap<String, ShardTrouble> changed) {
+        return new Observations(nowMillis, clock, workers, changed, replications, load, evaluateMillis);
+    }
+
     Observations with(String migration, ReplicationSeen seen) {
-        return new Observations(nowMillis, workers, replications.put(migration, seen), load, evaluateMillis);
+        return replications(replications.put(migration, seen));
     }
 
     Observations without(String migration) {
-        return new Observations(nowMillis, workers, replications.remove(migration), load, evaluateMillis);
+        return replications(replications.remove(migration));
+    }
+
+    private Observations replications(PersistentMap<String, ReplicationSeen> changed) {
+        return new Observations(nowMillis, clock, workers, troubles, changed, load, evaluateMillis);
     }
 
     Observations with(CellLoad changed) {
-        return new Observations(nowMillis, workers, replications, changed, evaluateMillis);
+        return new Observations(nowMillis, clock, workers, troubles, replications, changed, evaluateMillis);
     }
 
     /** The policies are to be evaluated at {@code dueMillis}. */
     Observations evaluateAt(long dueMillis) {
-        return new Observations(nowMillis, workers, replications, load, dueMillis);
+        return new Observations(nowMillis, clock, workers, troubles, replications, load, dueMillis);
+    }
+
+    ShardTrouble trouble(String shard) {
+        ShardTrouble trouble = troubles.get(shard);
+        return trouble == null ? ShardTrouble.NONE : trouble;
+    }
+
+    /** For how long a worker has said nothing while others reported; measured from this control plane's start if it never did. */
+    long silentMillis(String worker) {
+        WorkerSeen seen = workers.get(worker);
+        return clock.millis() - (seen == null ? 0 : seen.clockMillis());
+    }
+
+    /** Bytes in the shards of a worker, as it last said; 0 if it never did. */
+    long bytes(String worker) {
+        WorkerSeen seen = workers.get(worker);
+        return seen == null
+                ? 0
+                : seen.heartbeat().shards().stream()
+                        .mapToLong(ShardStatus::bytes)
+                        .sum();
     }
 
     /** What is known of this attempt; nothing if only of another. */
@@ -78,7 +133,9 @@ public record Observations(
         return status != null && status.epoch() == epoch && status.state() == ShardState.SERVING;
     }
 
-    private @Nullable ShardStatus status(String worker, String shard) {
+    /** What the worker last said of the shard; null if nothing. */
+    @Nullable
+    ShardStatus status(String worker, String shard) {
         WorkerSeen seen = workers.get(worker);
         if (seen != null) {
             for (ShardStatus status : seen.heartbeat().shards()) {

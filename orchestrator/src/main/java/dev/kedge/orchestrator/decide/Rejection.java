@@ -10,6 +10,10 @@ public enum Rejection {
     BOUND_NOT_A_SLOT,
     BOUND_TOO_LONG,
     UNKNOWN_WORKER,
+    /** Something is to go to a worker that is being emptied. */
+    WORKER_DRAINING,
+    /** A drain without anywhere to go. */
+    NO_OTHER_WORKER,
     SHARD_EXISTS,
     UNKNOWN_SHARD,
     SHARD_NOT_READY,

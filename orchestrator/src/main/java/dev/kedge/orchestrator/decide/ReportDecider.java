@@ -28,9 +28,11 @@ import java.util.List;
 final class ReportDecider {
     private static final long FIRST_EPOCH = 1;
 
+    private final ControlPlaneSettings settings;
     private final Progression progression;
 
-    ReportDecider(Progression progression) {
+    ReportDecider(ControlPlaneSettings settings, Progression progression) {
+        this.settings = settings;
         this.progression = progression;
     }
 
@@ -57,36 +59,22 @@ final class ReportDecider {
     }
 
     private void heartbeat(Draft draft, Report.Heartbeat r, long atMillis) {
-        draft.see(draft.seen().with(r, atMillis));
-        Worker joined = new Worker(r.worker(), r.incarnation(), r.host(), r.port());
-        if (!joined.equals(draft.state().worker(r.worker()))) {
+        draft.see(draft.seen().with(r, atMillis, settings.longestGapMillis()));
+        Worker known = draft.state().worker(r.worker());
+        if (known == null || known.lost() || !known.isAt(r.incarnation(), r.host(), r.port())) {
             draft.emit(new Event.WorkerJoined(r.worker(), r.incarnation(), r.host(), r.port()));
-            verifyAgain(draft, r.worker());
+            draft.state().shards().values().stream()
+                    .filter(s -> s.worker().equals(r.worker()))
+                    .forEach(s -> Failover.verifyAgain(draft, s.name()));
         }
         progression.admitPlanned(draft);
-    }
-
-    /** A restarted worker may have passed a marker without digesting there: don't wait for the round's time to run out (I9). */
-    private static void verifyAgain(Draft draft, String worker) {
-        for (Migration m : draft.state().migrations().values()) {
-            if (m.state() instanceof Verifying s
-                    && (isOn(draft, m.plan().from(), worker)
-                            || isOn(draft, m.plan().to(), worker))) {
-                Verification.restart(draft, m, s);
-            }
-        }
-    }
-
-    private static boolean isOn(Draft draft, String shard, String worker) {
-        Shard known = draft.state().shard(shard);
-        return known != null && known.worker().equals(worker);
     }
 
     private static void logReady(Draft draft, Report.LogReady r) {
         if (draft.state().shard(r.shard()) instanceof Shard.Requested shard
                 && shard.logTopic().equals(r.logTopic())) {
             draft.emit(new Event.ShardLogCreated(r.shard(), r.logTopicId()));
-            draft.emit(new Event.ShardAssigned(r.shard(), shard.worker(), FIRST_EPOCH));
+            draft.emit(new Event.ShardAssigned(r.shard(), shard.worker(), FIRST_EPOCH, null));
         }
     }
 

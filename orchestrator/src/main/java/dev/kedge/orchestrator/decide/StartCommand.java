@@ -31,7 +31,7 @@ final class StartCommand {
         Keyspace keyspace = Names.keyspace(draft, c.keyspace());
         Placement placement = keyspace.placement();
         Names.shard(draft, c.from());
-        Names.shard(draft, c.to());
+        Names.requireInUse(draft, Names.shard(draft, c.to()).worker());
         if (c.from().equals(c.to())) {
             throw new Refusal(
                     Rejection.SAME_SHARD,

@@ -11,6 +11,7 @@ import dev.kedge.orchestrator.model.MigrationState.Terminal;
 import dev.kedge.orchestrator.model.Proposal;
 import dev.kedge.orchestrator.model.Shard;
 import dev.kedge.orchestrator.model.Tablet;
+import dev.kedge.orchestrator.model.Worker;
 import dev.kedge.orchestrator.policy.Limits;
 import dev.kedge.orchestrator.policy.Situation;
 import dev.kedge.orchestrator.policy.Situation.Policies;
@@ -44,14 +45,15 @@ final class Undertakings {
 
     /** What policies are to decide from. */
     Situation situation(CellState state, Observations seen, Policies policies) {
-        return new Situation(state, seen.load(), policies, workers(seen), seen.nowMillis());
+        return new Situation(state, seen.load(), policies, workers(state, seen), seen.nowMillis());
     }
 
-    private Set<String> workers(Observations seen) {
+    /** Those that may be given something. */
+    private Set<String> workers(CellState state, Observations seen) {
         Set<String> fresh = new HashSet<>();
-        for (String worker : seen.workers().keys()) {
-            if (seen.isFresh(worker, settings.heartbeatTimeoutMillis())) {
-                fresh.add(worker);
+        for (Worker worker : state.workers().values()) {
+            if (!worker.lost() && worker.isInUse() && seen.isFresh(worker.name(), settings.heartbeatTimeoutMillis())) {
+                fresh.add(worker.name());
             }
         }
         return fresh;
@@ -131,9 +133,9 @@ final class Undertakings {
             return "there is no shard " + to;
         }
         String host = shard == null ? worker : shard.worker();
-        return host != null && workers(draft.seen()).contains(host)
+        return host != null && workers(draft.state(), draft.seen()).contains(host)
                 ? null
-                : "the worker " + host + " of " + to + " takes nothing: it is silent";
+                : "the worker " + host + " of " + to + " takes nothing: it is silent, lost or drained";
     }
 
     private void goOn(Draft draft, Proposal proposal) {

@@ -5,6 +5,8 @@ import dev.kedge.orchestrator.decide.ReplicationSeen.Digests;
 import dev.kedge.orchestrator.decide.ReplicationSeen.Pair;
 import dev.kedge.orchestrator.model.Migration;
 import dev.kedge.orchestrator.model.MigrationState.Verifying;
+import dev.kedge.orchestrator.model.Shard;
+import dev.kedge.orchestrator.model.Worker;
 import dev.kedge.schemas.command.MigrationOptions;
 import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.Event.CleanupCause;
@@ -55,11 +57,44 @@ final class Verification {
     /** A side that was restarted may have passed the marker without digesting there: a later round brings a new one (I9). */
     private boolean askAgain(Draft draft, Migration m, Verifying s) {
         long patience = settings.verificationRetryMillis() << Math.min(s.round() - 1, MAX_DOUBLINGS);
-        if (draft.nowMillis() - s.sinceMillis() < patience) {
+        String reason = whyOwnerIsMute(draft, m.owner());
+        boolean lost = reason != null && isLost(draft, m.owner());
+        if (!lost && draft.nowMillis() - s.sinceMillis() < patience) {
+            return false;
+        }
+        // A divergence that was found is not passed over: its keys are to be named first.
+        if (reason != null && s.detailBuckets().isEmpty()) {
+            draft.emit(new Event.VerificationSkipped(m.id(), s.round(), reason));
+            return true;
+        }
+        if (lost) {
             return false;
         }
         restart(draft, m, s);
         return true;
+    }
+
+    /**
+     * Why the owner can set no marker; null as long as it may. With such an owner the range is out of use, and the way out is to move it from
+     * the log alone: the replica applies all of it through the fence, verified or not (I5).
+     */
+    private @Nullable String whyOwnerIsMute(Draft draft, String owner) {
+        if (!(draft.state().shard(owner) instanceof Shard.Assigned shard)) {
+            return null;
+        }
+        if (isLost(draft, owner)) {
+            return "the worker " + shard.worker() + " of " + owner + " is lost";
+        }
+        boolean heard = draft.seen().isFresh(shard.worker(), settings.heartbeatTimeoutMillis());
+        return heard && !draft.seen().serves(shard.worker(), owner, shard.epoch())
+                ? owner + " does not serve on " + shard.worker()
+                : null;
+    }
+
+    private static boolean isLost(Draft draft, String owner) {
+        Shard shard = draft.state().shard(owner);
+        Worker worker = shard == null ? null : draft.state().worker(shard.worker());
+        return worker != null && worker.lost();
     }
 
     static void restart(Draft draft, Migration m, Verifying s) {

@@ -43,7 +43,33 @@ public final class Evolution {
         return switch (event) {
             case Event.CommandRejected e -> state;
             case Event.CommandHadNoEffect e -> state;
-            case Event.WorkerJoined e -> state.with(new Worker(e.worker(), e.incarnation(), e.host(), e.port()));
+            case Event.WorkerJoined e ->
+                state.with(Worker.joined(state.worker(e.worker()), e.worker(), e.incarnation(), e.host(), e.port()));
+            case Event.WorkerLost e -> {
+                Worker worker = worker(state, e, e.worker());
+                expect(!worker.lost(), e, "it is lost already");
+                yield state.with(worker.asLost());
+            }
+            case Event.WorkersSilent e -> state;
+            case Event.FailoverDelayed e -> {
+                expect(state.shard(e.shard()) != null, e, "the shard is unknown");
+                yield state;
+            }
+            case Event.WorkerDrainStarted e -> {
+                Worker worker = worker(state, e, e.worker());
+                expect(worker.isInUse(), e, "it is not in use");
+                yield state.with(worker.in(new Worker.Draining(e.drain(), e.options(), 0, 0)));
+            }
+            case Event.WorkerDrained e -> {
+                Worker worker = worker(state, e, e.worker());
+                expect(worker.service() instanceof Worker.Draining, e, "it is not being drained");
+                yield state.with(worker.in(new Worker.Drained()));
+            }
+            case Event.WorkerUndrained e -> {
+                Worker worker = worker(state, e, e.worker());
+                expect(!worker.isInUse(), e, "it is in use");
+                yield state.with(worker.in(new Worker.InUse()));
+            }
             case Event.KeyspaceCreated e -> keyspaceCreated(state, e);
             case Event.ShardAdded e -> {
                 expect(state.shard(e.shard()) == null, e, "the shard exists");
@@ -68,8 +94,34 @@ public final class Evolution {
             case Event.PolicyRefusalLifted e -> state.with(state.steering().with(e));
             case Event.MigrationPlanned e -> MigrationEvolution.planned(state, e);
             case Event.OfReadReplica e -> ReadReplicaEvolution.evolve(state, e);
-            case Event.OfMigration e -> MigrationEvolution.evolve(state, e, timeMillis);
+            case Event.OfMigration e -> drained(state, MigrationEvolution.evolve(state, e, timeMillis), e, timeMillis);
         };
+    }
+
+    /** A drain notes how its moves end: one that fails is not tried again at once. */
+    private static CellState drained(CellState before, CellState after, Event.OfMigration e, long timeMillis) {
+        Migration migration = after.migration(e.migration());
+        if (migration == null || !migration.isTerminal()) {
+            return after;
+        }
+        Shard from = before.shard(migration.plan().from());
+        Worker worker = from == null ? null : before.worker(from.worker());
+        if (worker == null || !(worker.service() instanceof Worker.Draining d)) {
+            return after;
+        }
+        boolean failed = migration.state() instanceof MigrationState.Aborted;
+        return after.with(worker.in(
+                failed
+                        ? new Worker.Draining(d.drain(), d.options(), d.aborted() + 1, timeMillis)
+                        : new Worker.Draining(d.drain(), d.options(), 0, 0)));
+    }
+
+    private static Worker worker(CellState state, Event e, String name) {
+        Worker worker = state.worker(name);
+        if (worker == null) {
+            throw impossible(e, "the worker is unknown");
+        }
+        return worker;
     }
 
     private static CellState keyspaceCreated(CellState state, Event.KeyspaceCreated e) {

@@ -91,6 +91,10 @@ final class MigrationEvolution {
                 Verifying v = verifying(m, e, e.round());
                 yield new Verified(v.leg(), v.round(), timeMillis);
             }
+            case Event.VerificationSkipped e -> {
+                Verifying v = verifying(m, e, e.round());
+                yield new Verified(v.leg(), v.round(), timeMillis);
+            }
             case Event.DivergenceFound e -> verifying(m, e, e.round());
             case Event.RecopyStarted e -> recopying(m, e);
             case Event.CutoverDeferred e -> {

@@ -66,6 +66,14 @@ public final class Projection {
             case Event.CommandRejected e -> List.of();
             case Event.CommandHadNoEffect e -> List.of();
             case Event.WorkerJoined e -> List.of(new WorkerKey(e.worker()));
+            // Where a worker listens stays known until it listens elsewhere; who hosts a shard is in the shard's
+            // record.
+            case Event.WorkerLost e -> List.of();
+            case Event.WorkersSilent e -> List.of();
+            case Event.FailoverDelayed e -> List.of();
+            case Event.WorkerDrainStarted e -> List.of();
+            case Event.WorkerDrained e -> List.of();
+            case Event.WorkerUndrained e -> List.of();
             case Event.KeyspaceCreated e -> {
                 List<RoutingKey> keys = new ArrayList<>();
                 keys.add(new KeyspaceKey(e.keyspace()));

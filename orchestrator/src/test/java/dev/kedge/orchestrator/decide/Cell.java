@@ -14,6 +14,7 @@ import dev.kedge.orchestrator.model.MigrationState.Active;
 import dev.kedge.orchestrator.model.MigrationState.Fenced;
 import dev.kedge.orchestrator.model.MigrationState.Fencing;
 import dev.kedge.orchestrator.model.RoutingChange;
+import dev.kedge.orchestrator.model.Shard;
 import dev.kedge.router.RoutingMap;
 import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.command.CommandEnvelope;
@@ -165,6 +166,53 @@ final class Cell {
             statuses.add(new Report.ShardStatus(shard, 1, Report.ShardState.SERVING, null, 10, 10, 1000, List.of()));
         }
         return report(new Report.Heartbeat(worker, incarnation, "localhost", 7000, now, statuses));
+    }
+
+    /** The worker says that each of its shards is in {@code state}, at the epoch it was assigned. */
+    List<Event> beat(String worker, Report.ShardState state) {
+        List<Report.ShardStatus> statuses = new ArrayList<>();
+        for (Shard shard : state().shards().values()) {
+            if (shard instanceof Shard.Assigned a && a.worker().equals(worker)) {
+                statuses.add(new Report.ShardStatus(
+                        a.name(),
+                        a.epoch(),
+                        state,
+                        state == Report.ShardState.SERVING ? null : "the disk is broken",
+                        10,
+                        10,
+                        1000,
+                        List.of()));
+            }
+        }
+        return report(new Report.Heartbeat(worker, 7, "localhost", 7000, now, statuses));
+    }
+
+    /** Time passes in which only these workers report, twice a second, that all is well with them. */
+    List<Event> live(long millis, String... workers) {
+        Consumer<String> shown = transcript;
+        shown.accept("+ " + millis + " ms with reports of " + String.join(", ", workers));
+        transcript = line -> {
+            if (line.startsWith(" ")) {
+                shown.accept(line);
+            }
+        };
+        List<Event> decided = new ArrayList<>();
+        for (long passed = 0; passed < millis; passed += 500) {
+            for (String worker : workers) {
+                decided.addAll(beat(worker, Report.ShardState.SERVING));
+            }
+            decided.addAll(time(500));
+        }
+        transcript = shown;
+        return decided;
+    }
+
+    /** A worker with a shard that has no tablet. */
+    void join(String worker, String shard) {
+        heartbeat(worker);
+        command(new Command.AddShard(shard, worker));
+        report(new Report.LogReady(shard, "test.shard." + shard + ".g1", "id-" + shard));
+        beat(worker, Report.ShardState.SERVING);
     }
 
     String start(String keyspace, String from, String to, Bytes start, Bytes end) {

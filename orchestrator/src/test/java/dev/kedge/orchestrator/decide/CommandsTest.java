@@ -136,7 +136,7 @@ final class CommandsTest {
         cell.report(new Report.LogReady("s3", "another.topic", "id"));
         rejected(keyspace("k", Placement.RANGE, new InitialTablet(Bytes.EMPTY, "s3")), Rejection.SHARD_NOT_READY);
         assertThat(cell.report(new Report.LogReady("s3", "test.shard.s3.g1", "id")))
-                .containsExactly(new Event.ShardLogCreated("s3", "id"), new Event.ShardAssigned("s3", "w1", 1));
+                .containsExactly(new Event.ShardLogCreated("s3", "id"), new Event.ShardAssigned("s3", "w1", 1, null));
         assertThat(cell.report(new Report.LogReady("s3", "test.shard.s3.g1", "id")))
                 .isEmpty();
     }

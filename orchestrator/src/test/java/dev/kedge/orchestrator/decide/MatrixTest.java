@@ -172,6 +172,8 @@ final class MatrixTest {
         inputs.put("Rebalance", (c, id) -> c.command(new Command.Rebalance(null)));
         inputs.put("ApproveProposal", (c, id) -> c.command(new Command.ApproveProposal("p1")));
         inputs.put("RejectProposal", (c, id) -> c.command(new Command.RejectProposal("p1", "no")));
+        inputs.put("DrainWorker", (c, id) -> c.command(new Command.DrainWorker("w1", Cell.OPTIONS)));
+        inputs.put("UndrainWorker", (c, id) -> c.command(new Command.UndrainWorker("w1")));
         inputs.put("Heartbeat, as before", (c, id) -> c.heartbeat("w2", "s2"));
         inputs.put("Heartbeat, restarted", (c, id) -> c.heartbeat("w2", 8, "s2"));
         inputs.put("ShardLoad", (c, id) -> c.report(new Report.ShardLoad("w1", 7, "s1", 1, c.now, 10_000, List.of())));

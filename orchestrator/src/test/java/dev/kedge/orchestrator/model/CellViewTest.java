@@ -24,7 +24,7 @@ final class CellViewTest {
         for (String shard : List.of("s1", "s2")) {
             event(1, new Event.ShardAdded(shard, "w1", "t-" + shard));
             event(1, new Event.ShardLogCreated(shard, "id"));
-            event(1, new Event.ShardAssigned(shard, "w1", 1));
+            event(1, new Event.ShardAssigned(shard, "w1", 1, null));
         }
         event(
                 2,
@@ -69,7 +69,7 @@ final class CellViewTest {
                 .hasMessageContaining("is expected");
         impossible(new Event.ShardAdded("s1", "w1", "t"), "exists");
         impossible(new Event.ShardLogCreated("s1", "id"), "not waiting");
-        impossible(new Event.ShardAssigned("s1", "w1", 1), "epoch");
+        impossible(new Event.ShardAssigned("s1", "w1", 1, null), "epoch");
         impossible(new Event.TabletSplit("k", Bytes.utf8("m"), Bytes.utf8("x")), "no tablet starts");
         impossible(new Event.TabletsMerged("k", Bytes.EMPTY, Bytes.utf8("x")), "no tablet starts");
         impossible(new Event.CopyStarted("m4", 1), "no such migration");

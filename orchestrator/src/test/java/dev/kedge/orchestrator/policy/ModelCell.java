@@ -56,7 +56,7 @@ final class ModelCell {
     void shard(String name, String worker) {
         emit(new Event.ShardAdded(name, worker, "log." + name));
         emit(new Event.ShardLogCreated(name, "id-" + name));
-        emit(new Event.ShardAssigned(name, worker, 1));
+        emit(new Event.ShardAssigned(name, worker, 1, null));
     }
 
     /** @param owners start and shard in turn */

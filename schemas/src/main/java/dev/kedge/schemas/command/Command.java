@@ -25,6 +25,16 @@ public sealed interface Command {
     record AddShard(String shard, String worker) implements Command {}
 
     /**
+     * Moves everything off a worker while it is in use, and keeps it empty.
+     *
+     * @param options what the migrations are run with
+     */
+    record DrainWorker(String worker, MigrationOptions options) implements Command {}
+
+    /** Ends a drain: the worker may hold data again. What is on its way goes on; what has left stays where it is. */
+    record UndrainWorker(String worker) implements Command {}
+
+    /**
      * Moves {@code [start, end)} from {@code from} to {@code to}. A range inside a tablet is split off in place first.
      *
      * @param end null = to the end of the keyspace

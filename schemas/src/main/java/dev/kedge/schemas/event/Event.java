@@ -21,6 +21,33 @@ public sealed interface Event {
 
     record WorkerJoined(String worker, long incarnation, String host, int port) implements Event {}
 
+    /**
+     * A worker was silent for so long that its shards go to others. It joins again with its next report.
+     *
+     * @param silentMillis for how long others have reported and it has not
+     */
+    record WorkerLost(String worker, long incarnation, long silentMillis) implements Event {}
+
+    /** No worker reports. Whether all are dead or the reports stand still can't be told from here, so none is lost for that. */
+    record WorkersSilent(long silentMillis) implements Event {}
+
+    /** A shard can't stay where it is, and no worker can take it. */
+    record FailoverDelayed(String shard, String reason) implements Event {}
+
+    /**
+     * The worker is to be emptied.
+     *
+     * @param drain the first part of the ids of its migrations
+     * @param options what they are run with
+     */
+    record WorkerDrainStarted(String worker, String drain, MigrationOptions options) implements Event {}
+
+    /** No tablet is left on the worker, and no migration needs it. It stays so until it is undrained. */
+    record WorkerDrained(String worker) implements Event {}
+
+    /** The worker may hold data again. */
+    record WorkerUndrained(String worker) implements Event {}
+
     record KeyspaceCreated(String keyspace, int id, Placement placement, List<InitialTablet> tablets) implements Event {
         public KeyspaceCreated {
             tablets = List.copyOf(tablets);
@@ -32,7 +59,14 @@ public sealed interface Event {
 
     record ShardLogCreated(String shard, String logTopicId) implements Event {}
 
-    record ShardAssigned(String shard, String worker, long epoch) implements Event {}
+    /**
+     * @param reason why it was taken from the worker before; null if there was none
+     */
+    record ShardAssigned(
+            String shard,
+            String worker,
+            long epoch,
+            @Nullable String reason) implements Event {}
 
     /** @param proposal the proposal that asked for it; null if a command did */
     record TabletSplit(
@@ -205,6 +239,9 @@ public sealed interface Event {
 
     record Verified(String migration, int round, long markerOffset, long rows, long bytes, long digest)
             implements OfMigration {}
+
+    /** The owner answers nothing, so there is nothing to compare with. The copy still ends at the owner's fence (I5). */
+    record VerificationSkipped(String migration, int round, String reason) implements OfMigration {}
 
     /** The digests differ; the first round names buckets, the second keys (ours = the owner's, theirs = the replica's). */
     record DivergenceFound(

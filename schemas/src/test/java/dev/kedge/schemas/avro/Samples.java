@@ -65,7 +65,9 @@ final class Samples {
             new Command.Rebalance(null),
             new Command.Rebalance("accounts"),
             new Command.ApproveProposal("p12"),
-            new Command.RejectProposal("p12", "not tonight"));
+            new Command.RejectProposal("p12", "not tonight"),
+            new Command.DrainWorker("worker-1", OPTIONS),
+            new Command.UndrainWorker("worker-1"));
 
     static final List<Event> EVENTS = List.of(
             new Event.CommandRejected("RangeNotOwned", "shard-1 does not own it"),
@@ -74,7 +76,14 @@ final class Samples {
             new Event.KeyspaceCreated("accounts", 1, Placement.HASH, TABLETS),
             new Event.ShardAdded("shard-3", "worker-1", "cell.shard.shard-3.g1"),
             new Event.ShardLogCreated("shard-3", "AAAAAAAAAAAAAAAAAAAAAQ"),
-            new Event.ShardAssigned("shard-3", "worker-1", 2),
+            new Event.ShardAssigned("shard-3", "worker-1", 1, null),
+            new Event.ShardAssigned("shard-3", "worker-2", 2, "worker-1 was silent"),
+            new Event.WorkerLost("worker-1", Long.MAX_VALUE, 10_000),
+            new Event.WorkersSilent(10_000),
+            new Event.FailoverDelayed("shard-3", "no worker is left"),
+            new Event.WorkerDrainStarted("worker-1", "m17", OPTIONS),
+            new Event.WorkerDrained("worker-1"),
+            new Event.WorkerUndrained("worker-1"),
             new Event.TabletSplit("accounts", Bytes.EMPTY, KEY),
             new Event.TabletSplit("accounts", Bytes.EMPTY, KEY, "p12"),
             new Event.TabletsMerged("accounts", Bytes.EMPTY, KEY),
@@ -91,6 +100,7 @@ final class Samples {
             new Event.ReplicationOutrun("m-1", Event.Remedy.BRAKE_SOURCE, 600_000, 12_000, 9_000, 30_000),
             new Event.VerificationStarted("m-1", 2, List.of(1, 255)),
             new Event.Verified("m-1", 2, 1234, 5, 600, Long.MIN_VALUE),
+            new Event.VerificationSkipped("m-1", 2, "the owner is dead"),
             new Event.DivergenceFound("m-1", 2, List.of(3), List.of(new KeyDigest(KEY, -1)), List.of()),
             new Event.RecopyStarted("m-1", 2, "diverged"),
             new Event.CutoverDeferred("m-1", 200_000, 100),
