@@ -56,6 +56,7 @@ final class Evaluation {
                     wanted,
                     situation.policies().of(wanted.action().keyspace()).mode());
         }
+        undertakings.advance(draft);
     }
 
     private static void propose(Draft draft, Verdict.Wanted wanted, Policy.Mode mode) {

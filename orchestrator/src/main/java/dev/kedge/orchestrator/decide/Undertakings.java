@@ -1,6 +1,7 @@
 package dev.kedge.orchestrator.decide;
 
 import dev.kedge.model.KeyRange;
+import dev.kedge.model.Phase;
 import dev.kedge.orchestrator.model.CellState;
 import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.Migration;
@@ -68,7 +69,10 @@ final class Undertakings {
             switch (proposal.status()) {
                 case Proposal.Proposed s -> {}
                 case Proposal.Approved s -> begin(draft, proposal, s);
-                case Proposal.Running s -> goOn(draft, proposal);
+                case Proposal.Running s -> {
+                    goOn(draft, proposal);
+                    giveUp(draft, proposal, s);
+                }
                 case Proposal.Over s -> throw new IllegalStateException("an open proposal is over: " + proposal);
             }
         }
@@ -152,6 +156,23 @@ final class Undertakings {
         } catch (Refusal refusal) {
             draft.emit(new Event.ProposalFailed(proposal.id(), refusal.reason()));
         }
+    }
+
+    /** What could not begin to copy in time will hardly fit any more, and holds the limits. */
+    private static void giveUp(Draft draft, Proposal proposal, Proposal.Running s) {
+        Policy policy = draft.state().steering().policy(proposal.action().keyspace());
+        Migration m = draft.state().migration(proposal.migration());
+        boolean begun = m != null && m.phase() != Phase.PLANNED;
+        if (begun
+                || draft.nowMillis() - s.sinceMillis() < policy.proposalMillis()
+                || !draft.state().steering().open().containsKey(proposal.id())) {
+            return;
+        }
+        String why = "its destination was not ready within " + policy.proposalMillis() / 1000 + " s";
+        if (m != null) {
+            draft.emit(new Event.MigrationAborted(m.id(), why));
+        }
+        draft.emit(new Event.ProposalFailed(proposal.id(), why));
     }
 
     private void splitAndMove(Draft draft, Proposal proposal, Action.SplitAndMove a) {

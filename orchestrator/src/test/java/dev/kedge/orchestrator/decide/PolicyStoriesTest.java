@@ -36,7 +36,8 @@ final class PolicyStoriesTest {
         cell.makeReady();
         cell.transcript = line -> {
             if (!line.startsWith("<") && !line.startsWith("+") && !line.contains("@")) {
-                lines.add(line.replace(policy(mode).toString(), "policy"));
+                lines.add(line.replace(policy(mode).toString(), "policy")
+                        .replace(policy(mode).migration().toString(), "options"));
             }
         };
         cell.command(new Command.SetPolicy(null, policy(mode)));
@@ -135,13 +136,13 @@ final class PolicyStoriesTest {
     @Test
     void aHotShardIsSplitAndItsHalfMovedThenMergedBackWhenTheLoadIsGone() {
         begin(Policy.Mode.AUTO);
-        manyKeys(100); // 2,600 a second on s1
+        manyKeys(60); // 1,560 a second on s1
         ticks(4);
-        assertThat(keys.qps(cell.state(), "s1")).isEqualTo(2_600);
+        assertThat(keys.qps(cell.state(), "s1")).isEqualTo(1_560);
         cell.bringTo(migration(), Phase.COMPLETED);
         tick();
-        assertThat(keys.qps(cell.state(), "s1")).isEqualTo(1_300);
-        assertThat(keys.qps(cell.state(), "s2")).isEqualTo(1_300);
+        assertThat(keys.qps(cell.state(), "s1")).isEqualTo(780);
+        assertThat(keys.qps(cell.state(), "s2")).isEqualTo(780);
         lines.add("-- the load stops");
         keys.clear();
         manyKeys(0.1);
@@ -265,6 +266,26 @@ final class PolicyStoriesTest {
         ticks(5);
         assertThat(decided(Event.ProposalMade.class).size()).isGreaterThan(1); // and tried again then
         Transcript.check("policy-failure", lines);
+    }
+
+    /** A destination that is never ready must not hold the limits for ever. */
+    @Test
+    void whatCanNotBeginInTimeIsGivenUp() {
+        begin(Policy.Mode.AUTO);
+        manyKeys(100);
+        tick();
+        cell.heartbeat("w2"); // s2 does not serve any more
+        cell.now += 10_000;
+        keys.reports(cell.state(), cell.now, 10_000).forEach(cell::report);
+        cell.heartbeat("w1", "s1");
+        cell.heartbeat("w2");
+        cell.time(0);
+        String id = migration();
+        assertThat(cell.phase(id)).isEqualTo(Phase.PLANNED);
+        cell.time(policy(Policy.Mode.AUTO).proposalMillis());
+        assertThat(cell.phase(id)).isEqualTo(Phase.ABORTED);
+        assertThat(decided(Event.ProposalFailed.class)).hasSize(1);
+        Transcript.check("policy-never-ready", lines);
     }
 
     @Test
