@@ -37,7 +37,7 @@ public final class Decider {
         startCommand = new StartCommand(settings, tabletCommands);
         readReplicaCommands = new ReadReplicaCommands(settings);
         undertakings = new Undertakings(settings, startCommand, tabletCommands, progression);
-        evaluation = new Evaluation(undertakings);
+        evaluation = new Evaluation(settings, undertakings, readReplicaCommands);
         policyCommands = new PolicyCommands(settings, undertakings, evaluation);
         reports = new ReportDecider(settings, progression);
         Hosts hosts = new Hosts(settings);

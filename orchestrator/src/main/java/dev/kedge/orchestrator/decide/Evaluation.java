@@ -1,13 +1,17 @@
 package dev.kedge.orchestrator.decide;
 
+import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.Proposal;
 import dev.kedge.orchestrator.model.Steering;
+import dev.kedge.orchestrator.model.Tablet;
 import dev.kedge.orchestrator.policy.Findings;
 import dev.kedge.orchestrator.policy.Planner;
+import dev.kedge.orchestrator.policy.ReplicaOffer;
 import dev.kedge.orchestrator.policy.Situation;
 import dev.kedge.orchestrator.policy.Situation.Policies;
 import dev.kedge.orchestrator.policy.TabletLoad;
 import dev.kedge.orchestrator.policy.Verdict;
+import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.PolicyKind;
@@ -25,10 +29,17 @@ final class Evaluation {
     /** Events are kept for ever: what is left out is said the next time. */
     private static final int MAX_REFUSALS = 64;
 
-    private final Undertakings undertakings;
+    /** What a replica that nobody gave a bound for is to keep: a few keep-alives of an idle owner. */
+    private static final long REPLICA_STALENESS_MILLIS = 2_000;
 
-    Evaluation(Undertakings undertakings) {
+    private final ControlPlaneSettings settings;
+    private final Undertakings undertakings;
+    private final ReadReplicaCommands replicas;
+
+    Evaluation(ControlPlaneSettings settings, Undertakings undertakings, ReadReplicaCommands replicas) {
+        this.settings = settings;
         this.undertakings = undertakings;
+        this.replicas = replicas;
     }
 
     /** Evaluates if it is due. After a start, load has to be heard first: then an interval has to pass. */
@@ -50,6 +61,7 @@ final class Evaluation {
         Findings findings = Planner.plan(situation);
         findings.expired().forEach((id, why) -> draft.emit(new Event.ProposalExpired(id, why)));
         sayRefusals(draft, situation, findings.refused());
+        findings.replicas().forEach(offer -> addReplica(draft, offer));
         for (Verdict.Wanted wanted : findings.wanted()) {
             propose(
                     draft,
@@ -57,6 +69,23 @@ final class Evaluation {
                     situation.policies().of(wanted.action().keyspace()).mode());
         }
         undertakings.advance(draft);
+    }
+
+    /** In mode AUTO what the refusal offers is done; otherwise it is for somebody to do. */
+    private void addReplica(Draft draft, ReplicaOffer offer) {
+        Keyspace keyspace = draft.state().keyspace(offer.keyspace());
+        Tablet tablet = keyspace == null ? null : keyspace.tablets().get(offer.start());
+        if (tablet != null
+                && tablet.migration() == null
+                && tablet.readReplicas().isEmpty()
+                && draft.state().steering().policy(offer.keyspace()).mode() == Policy.Mode.AUTO) {
+            int staleness =
+                    Math.clamp(REPLICA_STALENESS_MILLIS, settings.minStalenessMillis(), settings.maxStalenessMillis());
+            replicas.add(
+                    draft,
+                    new Command.AddReadReplica(offer.keyspace(), offer.start(), offer.shard(), staleness),
+                    "r" + Proposal.id(draft.state().nextSequence()));
+        }
     }
 
     private static void propose(Draft draft, Verdict.Wanted wanted, Policy.Mode mode) {

@@ -62,6 +62,21 @@ final class Destinations {
         return null;
     }
 
+    /** The emptiest existing shard on another worker that could follow a piece of {@code from}; null if there is none. */
+    @Nullable
+    Seat follower(Piece piece, Seat from) {
+        for (Host host : hosts()) {
+            for (Seat seat : host.seats()) {
+                if (!host.worker().equals(from.worker)
+                        && layout.situation.state().shard(seat.shard) instanceof Shard.Assigned
+                        && !isReplicaOf(piece, seat)) {
+                    return seat;
+                }
+            }
+        }
+        return null;
+    }
+
     /** Whether {@link #choose} added the seat, and nothing came to it yet. */
     boolean isMade(Seat seat) {
         return seat.pieces.isEmpty() && made.contains(seat);

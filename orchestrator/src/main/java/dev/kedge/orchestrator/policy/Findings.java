@@ -9,6 +9,7 @@ import java.util.Map;
  * @param wanted what should be done now, within the limits where the mode is AUTO
  * @param later what the distribution calls for beyond that: it is found anew once what is wanted is done
  * @param refused needs that nothing is done about, at most one for each subject
+ * @param replicas tablets whose hot key a read replica could serve: done in mode AUTO, else only said in the refusal
  * @param expired open proposals that have not begun and hold no more, with the reason
  * @param balance the cell as it is, what runs already taken as done
  * @param balanceAfter and as it should be with all of {@code wanted}
@@ -18,6 +19,7 @@ public record Findings(
         List<Verdict.Wanted> wanted,
         List<Verdict.Wanted> later,
         List<Verdict.Refused> refused,
+        List<ReplicaOffer> replicas,
         Map<String, String> expired,
         Balance balance,
         Balance balanceAfter,
@@ -26,6 +28,7 @@ public record Findings(
         wanted = List.copyOf(wanted);
         later = List.copyOf(later);
         refused = List.copyOf(refused);
+        replicas = List.copyOf(replicas);
         expired = Map.copyOf(expired);
     }
 }

@@ -17,6 +17,7 @@ final class Outcome {
     private final Layout layout;
     private final Limits limits;
     private final List<Verdict.Wanted> wanted = new ArrayList<>();
+    private final List<ReplicaOffer> replicas = new ArrayList<>();
     private final Map<Subject, Verdict.Refused> refused = new LinkedHashMap<>();
 
     Outcome(Layout layout) {
@@ -35,6 +36,14 @@ final class Outcome {
 
     void want(Verdict.Wanted verdict) {
         wanted.add(verdict);
+    }
+
+    List<ReplicaOffer> replicas() {
+        return replicas;
+    }
+
+    void offer(ReplicaOffer replica) {
+        replicas.add(replica);
     }
 
     /** The first reason found for a subject stands. */

@@ -47,6 +47,7 @@ public final class Planner {
                 ? layout.balance().shards()
                 : later.get(later.size() - 1).after();
         Balance reached = layout.balance();
-        return new Findings(outcome.wanted(), later, outcome.refused(), expired, before, reached, after);
+        return new Findings(
+                outcome.wanted(), later, outcome.refused(), outcome.replicas(), expired, before, reached, after);
     }
 }

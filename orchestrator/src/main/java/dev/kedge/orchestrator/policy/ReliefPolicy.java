@@ -20,6 +20,9 @@ final class ReliefPolicy {
     /** A tablet with that share of a shard is moved as it is: a cut would leave not much less. */
     private static final double ABOUT_HALF = 0.6;
 
+    /** From that share of reads on, a read replica of a hot tablet takes off enough. */
+    private static final double WORTH_A_REPLICA = 0.5;
+
     private final Layout layout;
     private final Outcome outcome;
     private final Rest rest;
@@ -115,21 +118,37 @@ final class ReliefPolicy {
     }
 
     private boolean splitUp(Seat seat, Piece piece, PolicyKind kind, List<Figure> figures) {
-        if (!piece.tablet.readReplicas().isEmpty()) {
-            String why = "the tablet has read replicas, which hold its bounds still";
-            refuse(seat, piece, kind, RefusalCode.TABLET_IN_MIGRATION, null, why, figures);
-            return false;
-        }
         return switch (cut(piece, kind)) {
             case Cut.None none -> {
-                refuse(seat, piece, kind, none.code(), none.key(), none.reason(), figures);
+                String offer = none.code() == RefusalCode.HOT_KEY && kind == PolicyKind.LOAD ? offer(seat, piece) : "";
+                refuse(seat, piece, kind, none.code(), none.key(), none.reason() + offer, figures);
                 yield false;
             }
             case Cut.At at -> splitAt(seat, piece, at, kind, figures);
         };
     }
 
+    /** What a read replica could do about a hot key, in words; nothing if it could not do much. */
+    private String offer(Seat seat, Piece piece) {
+        TabletLoad load = piece.load;
+        double reads = load == null || load.latestRequests() == 0
+                ? 0
+                : (double) load.latestReads() / (double) load.latestRequests();
+        Seat follower = piece.tablet.readReplicas().isEmpty() ? destinations.follower(piece, seat) : null;
+        if (reads < WORTH_A_REPLICA || follower == null) {
+            return "";
+        }
+        outcome.offer(new ReplicaOffer(piece.keyspace, piece.range.start(), follower.shard, reads));
+        return "; " + Cut.percent(reads) + " are reads, which a read replica on " + follower.shard
+                + " could serve to clients that can bear some staleness";
+    }
+
     private boolean splitAt(Seat seat, Piece piece, Cut.At at, PolicyKind kind, List<Figure> figures) {
+        if (!piece.tablet.readReplicas().isEmpty()) {
+            String why = "the tablet has read replicas, which hold its bounds still";
+            refuse(seat, piece, kind, RefusalCode.TABLET_IN_MIGRATION, null, why, figures);
+            return false;
+        }
         Piece right = layout.preview(piece, at.at());
         Seat to = destinations.choose(right, seat);
         if (to == null) {

@@ -23,6 +23,7 @@ import java.util.List;
  * @param stored where the rows lie, weighted by bytes; as {@code requested}
  * @param hotKeys of the latest interval
  * @param latestRequests requests of the latest interval
+ * @param latestReads how many of them were reads
  * @param latestMillis its length
  * @param near what the load is taken from
  * @param window what the highest load is taken from
@@ -38,6 +39,7 @@ public record TabletLoad(
         Positions stored,
         List<HotKey> hotKeys,
         long latestRequests,
+        long latestReads,
         long latestMillis,
         Ring near,
         Ring window) {
@@ -55,7 +57,7 @@ public record TabletLoad(
     }
 
     static final TabletLoad NOTHING = new TabletLoad(
-            0, 0, true, 0, 0, 0, Positions.NONE, Positions.NONE, List.of(), 0, 0, Ring.EMPTY, Ring.EMPTY);
+            0, 0, true, 0, 0, 0, Positions.NONE, Positions.NONE, List.of(), 0, 0, 0, Ring.EMPTY, Ring.EMPTY);
 
     /** Requests per second, as the mean over about the policy's {@code loadMillis}. */
     public double qps() {
@@ -93,6 +95,7 @@ public record TabletLoad(
                 splittable ? use.stored() : Positions.NONE,
                 splittable ? use.hotKeys() : List.of(),
                 requests,
+                use.reads(),
                 intervalMillis,
                 near.with(at, slot(policy.loadMillis(), NEAR_SLOTS), NEAR_SLOTS, requests, intervalMillis, use.bytes()),
                 window.with(
@@ -130,6 +133,7 @@ public record TabletLoad(
                         .filter(k -> k.position().compareTo(at) < 0 == left)
                         .toList(),
                 (long) (latestRequests * load),
+                (long) (latestReads * load),
                 latestMillis,
                 near.scaled(load, size),
                 window.scaled(load, size));
@@ -166,6 +170,7 @@ public record TabletLoad(
                 stored.merge(right.stored, POINTS),
                 hot.size() > POINTS ? hot.subList(0, POINTS) : hot,
                 latestRequests + right.latestRequests,
+                latestReads + right.latestReads,
                 Math.max(latestMillis, right.latestMillis),
                 near.plus(right.near),
                 window.plus(right.window));

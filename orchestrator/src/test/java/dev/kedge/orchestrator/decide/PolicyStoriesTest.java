@@ -157,7 +157,7 @@ final class PolicyStoriesTest {
 
     @Test
     void aHotKeyIsNamedOnceAndNothingIsSplit() {
-        begin(Policy.Mode.AUTO);
+        begin(Policy.Mode.APPROVE);
         manyKeys(1);
         keys.put("range", Bytes.utf8("k-hot"), 5_000, 1_000);
         ticks(30);
@@ -173,6 +173,22 @@ final class PolicyStoriesTest {
         ticks(5);
         assertThat(decided(Event.PolicyRefusalLifted.class)).isNotEmpty();
         Transcript.check("policy-hot-key", lines);
+    }
+
+    @Test
+    void aHotKeysReadsAreServedByAReplica() {
+        begin(Policy.Mode.AUTO);
+        manyKeys(1);
+        keys.put("range", Bytes.utf8("k-hot"), 5_000, 1_000);
+        ticks(10);
+        assertThat(decided(Event.ReadReplicaAdded.class))
+                .singleElement()
+                .isInstanceOfSatisfying(Event.ReadReplicaAdded.class, e -> {
+                    assertThat(e.shard()).isEqualTo("s2");
+                    assertThat(e.keyspace()).isEqualTo("range");
+                });
+        assertThat(decided(Event.TabletSplit.class)).isEmpty();
+        Transcript.check("policy-hot-key-replica", lines);
     }
 
     @Test
