@@ -86,7 +86,8 @@ final class BenchCell {
                             clients,
                             rate,
                             1,
-                            slot -> slot >= MIDDLE && slot < END);
+                            slot -> slot >= MIDDLE && slot < END,
+                            "");
                     DemoDriver driver =
                             new DemoDriver(session, routing, KEYSPACE, MOVING, traffic, screen, cell.anyEnds())) {
                 long begun = System.nanoTime();

@@ -158,7 +158,14 @@ final class DemoCommand implements Callable<Integer> {
         List<DemoMigration> ways = new ArrayList<>();
         KeyRange range = new KeyRange(Slots.bound(MOVING_FROM), Slots.bound(SOURCE_END));
         try (DemoTraffic traffic = new DemoTraffic(
-                        keys, data, history, clients, rate, seed, slot -> slot >= MOVING_FROM && slot < SOURCE_END);
+                        keys,
+                        data,
+                        history,
+                        clients,
+                        rate,
+                        seed,
+                        slot -> slot >= MOVING_FROM && slot < SOURCE_END,
+                        "");
                 DemoDriver driver =
                         new DemoDriver(session, routing, KEYSPACE, range, traffic, screen, cell.anyEnds())) {
             traffic.start();

@@ -38,6 +38,7 @@ final class DemoTraffic implements AutoCloseable {
     private final DemoRows rows;
     private final History history;
     private final IntPredicate movingSlots;
+    private final String writer;
     private final long nanosBetween;
     private final List<Thread> threads = new ArrayList<>();
     private final Recorder moving = new Recorder(LONGEST_MICROS, 3);
@@ -50,7 +51,10 @@ final class DemoTraffic implements AutoCloseable {
     /** Latencies as clients saw them, from call to answer, in microseconds; moving: of the keys that migrate. */
     record Window(Histogram moving, Histogram staying, long errors) {}
 
-    /** @param rate operations per second of all clients together */
+    /**
+     * @param rate operations per second of all clients together
+     * @param writer stands in every value written, so that no other traffic writes the same
+     */
     DemoTraffic(
             KeyspaceClient keys,
             DemoRows rows,
@@ -58,7 +62,9 @@ final class DemoTraffic implements AutoCloseable {
             int clients,
             int rate,
             long seed,
-            IntPredicate movingSlots) {
+            IntPredicate movingSlots,
+            String writer) {
+        this.writer = writer;
         this.keys = keys;
         this.rows = rows;
         this.history = history;
@@ -143,7 +149,7 @@ final class DemoTraffic implements AutoCloseable {
                 record(key, new Action.Read(), () -> new Answer.Value(keys.get(key)));
             } else if (dice < READ_PERCENT + WRITE_PERCENT) {
                 Bytes key = row();
-                Bytes value = DemoRows.value("written " + number + "/" + sequence++);
+                Bytes value = DemoRows.value("written " + writer + number + "/" + sequence++);
                 record(key, new Action.Write(value), () -> {
                     keys.set(key, value);
                     return Answer.Done.DONE;

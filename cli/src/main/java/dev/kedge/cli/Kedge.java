@@ -16,6 +16,7 @@ import picocli.CommandLine.HelpCommand;
         mixinStandardHelpOptions = true,
         subcommands = {
             DemoCommand.class,
+            ChaosCommand.class,
             DevCommand.class,
             KafkaCommand.class,
             OrchestratorCommand.class,

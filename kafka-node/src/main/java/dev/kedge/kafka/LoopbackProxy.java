@@ -19,7 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Thread-safe. What was forwarded before a call of {@link #cut}, {@link #hang} or {@link #delay} may still arrive after it.
  */
-final class LoopbackProxy implements AutoCloseable {
+public final class LoopbackProxy implements AutoCloseable {
     private static final int BUFFER_BYTES = 64 * 1024;
 
     private enum Mode {
@@ -39,7 +39,7 @@ final class LoopbackProxy implements AutoCloseable {
     private long delayNanos;
 
     /** Listens on {@code port} from now on. */
-    LoopbackProxy(String name, int port, int targetPort) {
+    public LoopbackProxy(String name, int port, int targetPort) {
         this.name = name;
         this.targetPort = targetPort;
         try {
@@ -53,23 +53,23 @@ final class LoopbackProxy implements AutoCloseable {
     }
 
     /** Forwards as if nothing were wrong; what hung is delivered now, late. */
-    void heal() {
+    public void heal() {
         change(Mode.PASSING, 0);
     }
 
     /** Closes all connections, and new ones as soon as they come. */
-    void cut() {
+    public void cut() {
         change(Mode.CUT, 0);
         reset();
     }
 
     /** Connections stay and come, and nothing goes through them: to both sides the other seems slow, not dead. */
-    void hang() {
+    public void hang() {
         change(Mode.HANGING, 0);
     }
 
     /** Each bunch of bytes takes this much longer, each way. */
-    void delay(Duration oneWay) {
+    public void delay(Duration oneWay) {
         change(Mode.PASSING, oneWay.toNanos());
     }
 

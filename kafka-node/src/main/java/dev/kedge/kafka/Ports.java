@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Chooses free ports. */
-final class Ports {
+public final class Ports {
     /**
      * Below the range that operating systems hand out for outgoing connections (32768 and up on Linux, 49152 elsewhere): a port from
      * that range could be taken by anybody's connection while a node is between kill and restart.
@@ -24,7 +24,7 @@ final class Ports {
     private Ports() {}
 
     /** Distinct ports that nobody listens on right now. */
-    static int[] free(int count) {
+    public static int[] free(int count) {
         Set<Integer> chosen = new HashSet<>();
         for (int i = 0; i < TRIES && chosen.size() < count; i++) {
             int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST);
