@@ -67,6 +67,28 @@ final class WorkerCommand implements Callable<Integer> {
     Sizes memory = new Sizes(0);
 
     @Option(
+            names = "--max-connections",
+            defaultValue = "10000",
+            paramLabel = "COUNT",
+            description = "Clients' connections it takes; one more is told so and closed (default: ${DEFAULT-VALUE}).")
+    int maxConnections;
+
+    @Option(
+            names = "--max-pipelined",
+            defaultValue = "1024",
+            paramLabel = "COUNT",
+            description = "Requests of one connection it works on at once; it reads no more until replies are written"
+                    + " (default: ${DEFAULT-VALUE}).")
+    int maxPipelined;
+
+    @Option(
+            names = "--max-value",
+            defaultValue = "512k",
+            paramLabel = "SIZE",
+            description = "Longest value it takes (default: ${DEFAULT-VALUE}).")
+    Sizes maxValue = new Sizes(0);
+
+    @Option(
             names = "--load-interval",
             defaultValue = "10s",
             paramLabel = "TIME",
@@ -100,10 +122,28 @@ final class WorkerCommand implements Callable<Integer> {
 
     private RespSettings frontend() {
         try {
-            return RespSettings.of(id, Kedge.VERSION).withAddress(host, port);
+            RespSettings.Limits d = RespSettings.Limits.DEFAULT;
+            return RespSettings.of(id, Kedge.VERSION)
+                    .withAddress(host, port)
+                    .withMaxConnections(maxConnections)
+                    .withLimits(new RespSettings.Limits(
+                            d.maxKeyBytes(),
+                            maxValueBytes(d),
+                            d.maxRequestBytes(),
+                            d.maxArgs(),
+                            maxPipelined,
+                            d.maxReplyBytes()));
         } catch (IllegalArgumentException e) {
             throw new BadInput(String.valueOf(e.getMessage()));
         }
+    }
+
+    private int maxValueBytes(RespSettings.Limits limits) {
+        if (maxValue.bytes() < 1 || maxValue.bytes() > limits.maxRequestBytes() / 2) {
+            throw new BadInput("--max-value must be 1 byte to " + (limits.maxRequestBytes() >> 21)
+                    + "m: a whole request, and a record of the shard's log, have to hold it");
+        }
+        return (int) maxValue.bytes();
     }
 
     private WorkerSettings settings(KafkaClients kafka, Address reached) {

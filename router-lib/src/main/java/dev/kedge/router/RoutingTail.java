@@ -102,7 +102,9 @@ final class RoutingTail implements AutoCloseable {
 
     /** Looks at the topic, reads it to the end it has now and publishes the map (R0). */
     void open() {
-        inspectTopic();
+        // Whoever waits long for the start does so because Kafka, or the machine, may be slow.
+        Duration half = settings.startTimeout().dividedBy(2);
+        inspectTopic(half.compareTo(REQUEST_TIMEOUT) > 0 ? half : REQUEST_TIMEOUT);
         readAfresh();
     }
 
@@ -115,7 +117,7 @@ final class RoutingTail implements AutoCloseable {
                         confirmed.elapsed(),
                         settings.topic());
                 afresh = true;
-                inspectTopic();
+                inspectTopic(REQUEST_TIMEOUT);
                 readAfresh();
             }
             var records = consumer.poll(POLL).records(partition);
@@ -223,13 +225,13 @@ final class RoutingTail implements AutoCloseable {
         }
     }
 
-    private void inspectTopic() {
+    private void inspectTopic(Duration timeout) {
         Map<String, Object> config = new HashMap<>(settings.kafka());
         config.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrap());
-        config.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) REQUEST_TIMEOUT.toMillis());
-        config.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, (int) REQUEST_TIMEOUT.toMillis());
+        config.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) timeout.toMillis());
+        config.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, (int) timeout.toMillis());
         try (Admin admin = Admin.create(config)) {
-            TopicDescription topic = describe(admin);
+            TopicDescription topic = describe(admin, timeout);
             Uuid known = topicId;
             if (known != null && !known.equals(topic.topicId())) {
                 throw new KedgeException("The routing topic '" + settings.topic()
@@ -238,7 +240,7 @@ final class RoutingTail implements AutoCloseable {
             }
             topicId = topic.topicId();
             Duration given = settings.staleAfter();
-            staleAfter = given != null ? given : deleteRetention(admin).dividedBy(2);
+            staleAfter = given != null ? given : deleteRetention(admin, timeout).dividedBy(2);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
             if (cause instanceof UnknownTopicOrPartitionException) {
@@ -262,20 +264,20 @@ final class RoutingTail implements AutoCloseable {
         }
     }
 
-    private TopicDescription describe(Admin admin)
+    private TopicDescription describe(Admin admin, Duration timeout)
             throws ExecutionException, InterruptedException, java.util.concurrent.TimeoutException {
         return Objects.requireNonNull(admin.describeTopics(List.of(settings.topic()))
                 .allTopicNames()
-                .get(REQUEST_TIMEOUT.toMillis() * 2, TimeUnit.MILLISECONDS)
+                .get(timeout.toMillis() * 2, TimeUnit.MILLISECONDS)
                 .get(settings.topic()));
     }
 
-    private Duration deleteRetention(Admin admin)
+    private Duration deleteRetention(Admin admin, Duration timeout)
             throws ExecutionException, InterruptedException, java.util.concurrent.TimeoutException {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, settings.topic());
         var config = admin.describeConfigs(List.of(resource))
                 .all()
-                .get(REQUEST_TIMEOUT.toMillis() * 2, TimeUnit.MILLISECONDS)
+                .get(timeout.toMillis() * 2, TimeUnit.MILLISECONDS)
                 .get(resource);
         return Duration.ofMillis(Long.parseLong(Objects.requireNonNull(config)
                 .get(TopicConfig.DELETE_RETENTION_MS_CONFIG)

@@ -35,6 +35,11 @@ final class ChildJvm implements AutoCloseable {
 
     /** @param log gets what it writes to standard error; appended to */
     static ChildJvm start(Class<?> main, Path log, String... args) {
+        return start(main, log, List.of(), args);
+    }
+
+    /** @param jvm options that override the usual ones */
+    static ChildJvm start(Class<?> main, Path log, List<String> jvm, String... args) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xms64m",
@@ -50,8 +55,9 @@ final class ChildJvm implements AutoCloseable {
                 "-Dorg.slf4j.simpleLogger.showDateTime=true",
                 "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
                 "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
+                System.getProperty("java.class.path")));
+        command.addAll(jvm);
+        command.add(main.getName());
         command.addAll(Arrays.asList(args));
         try {
             Process process = new ProcessBuilder(command)

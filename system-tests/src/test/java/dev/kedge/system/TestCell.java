@@ -88,9 +88,26 @@ final class TestCell implements AutoCloseable {
      * What a cell is made of and stands on.
      *
      * @param bootstrap of Kafka, for the test itself
+     * @param workerJvm options of the workers' JVMs, after the usual ones
+     * @param workerArgs further arguments of the workers
      * @param kafkaOf where the process of this name finds Kafka
      */
-    record Setup(int workers, int orchestrators, int replication, String bootstrap, UnaryOperator<String> kafkaOf) {
+    record Setup(
+            int workers,
+            int orchestrators,
+            int replication,
+            String bootstrap,
+            UnaryOperator<String> kafkaOf,
+            List<String> workerJvm,
+            List<String> workerArgs) {
+        Setup(int workers, int orchestrators, int replication, String bootstrap, UnaryOperator<String> kafkaOf) {
+            this(workers, orchestrators, replication, bootstrap, kafkaOf, List.of(), List.of());
+        }
+
+        Setup withWorkers(List<String> jvm, String... args) {
+            return new Setup(workers, orchestrators, replication, bootstrap, kafkaOf, jvm, List.of(args));
+        }
+
         /** On the Kafka that all tests share. */
         static Setup shared(int workers, int orchestrators) {
             String bootstrap = SharedKafka.bootstrap();
@@ -229,15 +246,19 @@ final class TestCell implements AutoCloseable {
     }
 
     private void launchWorker(String worker) {
+        List<String> args = new ArrayList<>(List.of(
+                worker,
+                cell.name(),
+                setup.kafkaOf().apply(worker),
+                workerDir(worker).toString()));
+        args.addAll(setup.workerArgs());
         workers.put(
                 worker,
                 ChildJvm.start(
                         WorkerMain.class,
                         dir.resolve(worker + ".log"),
-                        worker,
-                        cell.name(),
-                        setup.kafkaOf().apply(worker),
-                        workerDir(worker).toString()));
+                        setup.workerJvm(),
+                        args.toArray(String[]::new)));
     }
 
     /** The one that decides, or was the last to do so. */

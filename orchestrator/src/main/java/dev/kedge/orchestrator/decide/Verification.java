@@ -1,6 +1,7 @@
 package dev.kedge.orchestrator.decide;
 
 import dev.kedge.model.Bytes;
+import dev.kedge.model.DigestBuckets;
 import dev.kedge.orchestrator.decide.ReplicationSeen.Digests;
 import dev.kedge.orchestrator.decide.ReplicationSeen.Pair;
 import dev.kedge.orchestrator.model.Migration;
@@ -23,6 +24,12 @@ final class Verification {
     /** A differing copy is named by at most this many keys: enough to look into it, not a copy of the data in the events. */
     private static final int NAMED_KEYS = 100;
 
+    /** As many keys in a list mean that it may have been cut there. */
+    private static final int MANY_KEYS = 1_000;
+
+    /** So few fine buckets hold few enough keys to list them. */
+    private static final int FINE_BUCKETS = 16;
+
     private static final int MAX_DOUBLINGS = 6;
 
     private final ControlPlaneSettings settings;
@@ -44,14 +51,37 @@ final class Verification {
             return true;
         }
         List<Integer> buckets = differingBuckets(pair);
-        if (s.detailBuckets().isEmpty()) {
+        List<Integer> closer = whereToLookCloser(s.detailBuckets(), buckets, pair);
+        if (!closer.isEmpty()) {
             draft.emit(new Event.DivergenceFound(m.id(), s.round(), buckets, List.of(), List.of()));
-            draft.emit(new Event.VerificationStarted(m.id(), s.round() + 1, buckets));
+            draft.emit(new Event.VerificationStarted(m.id(), s.round() + 1, closer));
             return true;
         }
         draft.emit(differingKeys(m.id(), s.round(), buckets, pair));
         giveUp(draft, m, s, buckets);
         return true;
+    }
+
+    /** The buckets a further round is to be asked about, so that it can name the keys; empty if this one can. */
+    private static List<Integer> whereToLookCloser(List<Integer> asked, List<Integer> differing, Pair pair) {
+        if (asked.isEmpty()) {
+            return differing;
+        }
+        boolean mayNotHaveListedAll = pair.owner().details().size() >= MANY_KEYS
+                || pair.replica().details().size() >= MANY_KEYS;
+        return mayNotHaveListedAll ? differingFine(asked, pair) : List.of();
+    }
+
+    private static List<Integer> differingFine(List<Integer> asked, Pair pair) {
+        List<Long> ours = pair.owner().buckets();
+        List<Long> theirs = pair.replica().buckets();
+        List<Integer> differing = new ArrayList<>();
+        for (int i = DigestBuckets.COARSE; i < Math.min(ours.size(), theirs.size()); i++) {
+            if (differing.size() < FINE_BUCKETS && !ours.get(i).equals(theirs.get(i))) {
+                differing.add(DigestBuckets.at(i, asked));
+            }
+        }
+        return differing;
     }
 
     /** A side that was restarted may have passed the marker without digesting there: a later round brings a new one (I9). */
@@ -133,7 +163,7 @@ final class Verification {
     private static List<Integer> differingBuckets(Pair pair) {
         List<Long> ours = pair.owner().buckets();
         List<Long> theirs = pair.replica().buckets();
-        int count = Math.max(1, Math.max(ours.size(), theirs.size()));
+        int count = Math.clamp(Math.max(ours.size(), theirs.size()), 1, DigestBuckets.COARSE);
         List<Integer> differing = new ArrayList<>();
         List<Integer> all = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -146,30 +176,32 @@ final class Verification {
     }
 
     private static Event.DivergenceFound differingKeys(String id, int round, List<Integer> buckets, Pair pair) {
-        return new Event.DivergenceFound(
-                id,
-                round,
-                buckets,
-                notIn(pair.owner().details(), pair.replica().details()),
-                notIn(pair.replica().details(), pair.owner().details()));
+        List<KeyDigest> ours = pair.owner().details();
+        List<KeyDigest> theirs = pair.replica().details();
+        return new Event.DivergenceFound(id, round, buckets, notIn(ours, theirs), notIn(theirs, ours));
     }
 
     private static List<KeyDigest> notIn(List<KeyDigest> keys, List<KeyDigest> others) {
         Map<Bytes, Long> known = new HashMap<>();
         others.forEach(k -> known.put(k.position(), k.digest()));
+        // Past the end of a list that was cut nobody knows whether the other side has the key.
+        Bytes end = others.size() < MANY_KEYS ? null : others.getLast().position();
         List<KeyDigest> differing = new ArrayList<>();
         for (KeyDigest key : keys) {
             @Nullable Long other = known.get(key.position());
-            if (differing.size() < NAMED_KEYS && (other == null || other != key.digest())) {
+            boolean differs = other == null ? end == null || key.position().compareTo(end) < 0 : other != key.digest();
+            if (differs && differing.size() < NAMED_KEYS) {
                 differing.add(key);
             }
         }
         return differing;
     }
 
+    /** Of the whole range: fine buckets only cut what the coarse ones hold already. */
     private static long sum(Digest digest) {
         long sum = 0;
-        for (long bucket : digest.buckets()) {
+        for (long bucket : digest.buckets()
+                .subList(0, Math.min(DigestBuckets.COARSE, digest.buckets().size()))) {
             sum += bucket;
         }
         return sum;

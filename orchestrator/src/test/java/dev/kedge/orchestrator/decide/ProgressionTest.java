@@ -4,6 +4,7 @@ import static dev.kedge.orchestrator.decide.Cell.slot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kedge.model.Bytes;
+import dev.kedge.model.DigestBuckets;
 import dev.kedge.model.Phase;
 import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.command.MigrationOptions;
@@ -11,6 +12,7 @@ import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.Event.Remedy;
 import dev.kedge.schemas.report.Report;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -286,6 +288,66 @@ final class ProgressionTest {
                         new Event.VerificationStarted(id, 2, List.of(1)));
         cell.digest(id, true, 2, 2_000, 5, 6);
         assertThat(cell.digest(id, false, 2, 2_000, 5, 6)).first().isInstanceOf(Event.Verified.class);
+    }
+
+    /** A list of a thousand keys may have been cut: they are looked for in finer buckets. */
+    @Test
+    void keysThatDoNotFitIntoTheListsAreFoundInAFurtherRound() {
+        String id = started();
+        cell.bringTo(id, Phase.VERIFYING);
+        detailed(id, true, 1, sums(7, 0), List.of());
+        assertThat(detailed(id, false, 1, sums(8, 0), List.of()))
+                .last()
+                .isEqualTo(new Event.VerificationStarted(id, 2, List.of(3)));
+        detailed(id, true, 2, sums(7, 70), keys(1_000, 1));
+        assertThat(detailed(id, false, 2, sums(8, 80), keys(1_000, 1)))
+                .containsExactly(
+                        new Event.DivergenceFound(id, 2, List.of(3), List.of(), List.of()),
+                        new Event.VerificationStarted(
+                                id, 3, List.of(DigestBuckets.COARSE + 3 * DigestBuckets.FINE + 5)));
+        detailed(id, true, 3, sums(7, 0), keys(5, 1));
+        assertThat(detailed(id, false, 3, sums(8, 0), keys(5, 2)))
+                .startsWith(new Event.DivergenceFound(id, 3, List.of(3), keys(1, 1), keys(1, 2)))
+                .last()
+                .isInstanceOf(Event.RecopyStarted.class);
+    }
+
+    @Test
+    void noKeyIsCalledMissingPastTheEndOfAListThatWasCut() {
+        String id = started();
+        cell.bringTo(id, Phase.VERIFYING);
+        detailed(id, true, 1, sums(7, 0), List.of());
+        detailed(id, false, 1, sums(8, 0), List.of());
+        detailed(id, true, 2, sums(7, 0), keys(1_000, 1)); // ends with key 999
+        List<Report.KeyDigest> theirs = new ArrayList<>(keys(1_001, 1));
+        theirs.remove(500); // so that their list, cut at the same length, ends with key 1000
+        assertThat(detailed(id, false, 2, sums(8, 0), theirs))
+                .startsWith(new Event.DivergenceFound(
+                        id, 2, List.of(3), List.of(keys(1_000, 1).get(500)), List.of()));
+    }
+
+    /** Bucket 3 and its sixth fine bucket. */
+    private static List<Long> sums(long third, long sixthOfThird) {
+        Long[] sums = new Long[DigestBuckets.COARSE + DigestBuckets.FINE];
+        Arrays.fill(sums, 0L);
+        sums[3] = third;
+        sums[DigestBuckets.COARSE + 5] = sixthOfThird;
+        return List.of(sums);
+    }
+
+    /** Only the first key's digest is {@code first}. */
+    private static List<Report.KeyDigest> keys(int count, long first) {
+        List<Report.KeyDigest> keys = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            keys.add(new Report.KeyDigest(Bytes.utf8(String.format("%04d", i)), i == 0 ? first : 0));
+        }
+        return keys;
+    }
+
+    private List<Event> detailed(
+            String id, boolean owner, int round, List<Long> buckets, List<Report.KeyDigest> details) {
+        String shard = owner ? cell.migration(id).owner() : cell.migration(id).replica();
+        return cell.report(new Report.Digest(shard, id, 1, round, 1_000, 5, 500, buckets, details));
     }
 
     @Test

@@ -170,8 +170,8 @@ public sealed interface Report {
     /**
      * One side's digest of the range as of the marker of {@code round} at {@code markerOffset} in the owner's log.
      *
-     * @param buckets one order-independent sum per bucket of keys
-     * @param details digests of single keys, for the buckets that were asked for
+     * @param buckets one order-independent sum per bucket of keys; see {@link dev.kedge.model.DigestBuckets}
+     * @param details digests of single keys, for the buckets that were asked for: 1,000 at most, the first in their order
      */
     record Digest(
             String shard,

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * the store holds comes from here, so a replay gives the same (I7). Rows become readable with {@link #commit}.
  */
 final class AppliedLog {
+    private static final int MAX_BATCH_RECORDS = 1_000;
+    private static final long MAX_BATCH_BYTES = 4L << 20;
+
     private static final String META_APPLIED = "applied";
     private static final String META_JUDGE = "judge";
     private static final String META_VOIDED = "voided";
@@ -26,6 +29,7 @@ final class AppliedLog {
 
     private Ports.@Nullable Batch batch;
     private int uncommitted;
+    private long uncommittedBytes;
     private boolean judgeChanged;
 
     AppliedLog(Ports ports, Repairs repairs) {
@@ -62,9 +66,9 @@ final class AppliedLog {
         return applied + 1;
     }
 
-    /** Records applied since the last commit. */
-    int uncommitted() {
-        return uncommitted;
+    /** Whether what was applied since the last commit is as much as should be held in memory: by count, or by size where rows are large. */
+    boolean isBatchFull() {
+        return uncommitted >= MAX_BATCH_RECORDS || uncommittedBytes >= MAX_BATCH_BYTES;
     }
 
     long importReach(String migration, int attempt) {
@@ -94,6 +98,7 @@ final class AppliedLog {
             batch().delete(key);
         } else {
             batch().put(key, value);
+            uncommittedBytes += value.length;
         }
         repairs.overwritten(key);
         if (row instanceof ShardRecord.Import i) {
@@ -162,6 +167,7 @@ final class AppliedLog {
         }
         batch = null;
         uncommitted = 0;
+        uncommittedBytes = 0;
         open.commit();
         return true;
     }

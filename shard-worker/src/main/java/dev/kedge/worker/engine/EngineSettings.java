@@ -60,4 +60,24 @@ public record EngineSettings(
             1_000,
             2_000,
             10);
+
+    public EngineSettings withTombstoneRetention(long millis) {
+        return new EngineSettings(
+                leaseMillis,
+                leaseMarginMillis,
+                parkMillis,
+                handoverParkMillis,
+                maxParked,
+                maxValueBytes,
+                maxReplyBytes,
+                maxImportsInFlight,
+                progressEveryRows,
+                progressEveryMillis,
+                evictRowsPerSecond,
+                evictBatchRows,
+                millis,
+                resendMillis,
+                windowStalenessMillis,
+                gapPatienceMillis);
+    }
 }

@@ -36,7 +36,6 @@ public final class Shard implements ShardEngine, Requests.Engine, Tail.Sink {
         STOPPED
     }
 
-    private static final int MAX_BATCH_ROWS = 1_000;
     private static final long STOP_PATIENCE_NANOS = 3_000_000_000L;
 
     private final String shard;
@@ -260,7 +259,7 @@ public final class Shard implements ShardEngine, Requests.Engine, Tail.Sink {
         if (significant && isOpen()) {
             ownershipChanged();
         }
-        if (significant || log.uncommitted() >= MAX_BATCH_ROWS) {
+        if (significant || log.isBatchFull()) {
             commit();
         }
     }

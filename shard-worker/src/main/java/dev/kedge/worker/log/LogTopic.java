@@ -29,9 +29,10 @@ public record LogTopic(String name, String id) {
     /**
      * Makes sure that this is the very topic the routing map means, and that Kafka keeps it as a shard's log must be kept.
      *
+     * @return how long the topic keeps tombstones, in milliseconds (R0)
      * @throws LogException if not, or if Kafka cannot tell in time
      */
-    public void check(Admin admin, Duration timeout) {
+    public long check(Admin admin, Duration timeout) {
         TopicDescription topic = get(admin.describeTopics(List.of(name)).allTopicNames(), timeout)
                 .get(name);
         if (topic == null) {
@@ -51,10 +52,16 @@ public record LogTopic(String name, String id) {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
         Config config =
                 get(admin.describeConfigs(List.of(resource)).all(), timeout).get(resource);
-        if (config != null) {
-            require(config, TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
-            require(config, TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
+        if (config == null) {
+            throw new LogException("Kafka says nothing about the settings of the log topic " + name);
         }
+        require(config, TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
+        require(config, TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
+        ConfigEntry retention = config.get(TopicConfig.DELETE_RETENTION_MS_CONFIG);
+        if (retention == null || retention.value() == null) {
+            throw new LogException("Kafka does not say how long the log topic " + name + " keeps tombstones");
+        }
+        return Long.parseLong(retention.value());
     }
 
     private void require(Config config, String setting, String value) {

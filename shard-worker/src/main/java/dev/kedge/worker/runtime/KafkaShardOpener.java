@@ -58,7 +58,9 @@ final class KafkaShardOpener implements ShardOpener {
     @Override
     public OpenShard open(EngineInbox inbox, @Nullable Throwable lastFailure) {
         LogTopic topic = new LogTopic(route.logTopic(), route.logTopicId());
-        topic.check(worker.admin, CHECK_TIMEOUT);
+        // R0: what is too old is a matter of the topic's own setting. All shards' logs have the same (kedge topics
+        // check).
+        EngineSettings settings = worker.engine.withTombstoneRetention(topic.check(worker.admin, CHECK_TIMEOUT));
         Deque<Runnable> toClose = new ArrayDeque<>();
         try {
             RocksStore store = openStore(isCorrupt(lastFailure));
@@ -70,7 +72,7 @@ final class KafkaShardOpener implements ShardOpener {
             toClose.push(sources::close);
             ShardPorts ports = new ShardPorts(
                     log, store, sources, new DigestRunner(worker.digests, inbox), worker.reports, worker.clock);
-            Shard engine = new Shard(route.shard(), worker.workerId, ports, worker.engine);
+            Shard engine = new Shard(route.shard(), worker.workerId, ports, settings);
             return new OpenShard(engine, new StoredPositions(store, worker.digests), () -> closeAll(toClose));
         } catch (RuntimeException e) {
             closeAll(toClose);
