@@ -53,7 +53,8 @@ final class BenchCell {
     /** Starts the cell, loads it, measures, and ends all of it; returns what the measurement returns. */
     int measure(String workerHeap, String storeMemory, int clients, int rate, Measurement measurement) {
         LocalCell cell = new LocalCell(
-                new LocalCell.Settings(null, 0, 2, 0, workerHeap, storeMemory, false, Duration.ofSeconds(15)),
+                new LocalCell.Settings(
+                        null, 0, 2, 0, workerHeap, storeMemory, LocalCell.LOAD_INTERVAL, false, Duration.ofSeconds(15)),
                 screen::step);
         Thread closing = new Thread(cell::close, "bench-close");
         Runtime.getRuntime().addShutdownHook(closing);

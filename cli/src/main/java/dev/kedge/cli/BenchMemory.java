@@ -82,7 +82,9 @@ final class BenchMemory implements Callable<Integer> {
     public Integer call() {
         DemoScreen screen = new DemoScreen(output);
         LocalCell cell = new LocalCell(
-                new LocalCell.Settings(null, 0, 1, 0, heap, memory, false, Duration.ofSeconds(15)), screen::step);
+                new LocalCell.Settings(
+                        null, 0, 1, 0, heap, memory, LocalCell.LOAD_INTERVAL, false, Duration.ofSeconds(15)),
+                screen::step);
         Thread closing = new Thread(cell::close, "bench-close");
         Runtime.getRuntime().addShutdownHook(closing);
         try {

@@ -8,6 +8,8 @@ import dev.kedge.orchestrator.model.CellView;
 import dev.kedge.orchestrator.model.Evolution;
 import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.Migration;
+import dev.kedge.orchestrator.model.Proposal;
+import dev.kedge.orchestrator.model.Shard;
 import dev.kedge.schemas.avro.KedgeSerdes;
 import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.command.CommandEnvelope;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -53,6 +56,11 @@ final class CellSession implements AutoCloseable {
 
     /** Reads all of the cell's events. */
     static CellSession open(CellOptions options, OutputOptions output) {
+        return open(options, output, envelope -> {});
+    }
+
+    /** @param reader gets each event that has been there before, after the session knows it */
+    static CellSession open(CellOptions options, OutputOptions output, Consumer<EventEnvelope> reader) {
         Cell cell = options.cell();
         KafkaClients kafka = options.kafka("cli");
         KedgeSerdes serdes = options.serdes();
@@ -65,7 +73,10 @@ final class CellSession implements AutoCloseable {
                     TopicFeed.open(
                             kafka, cell.events(), bytes -> serdes.events().fromBytes(bytes)));
             waiting.now("reading " + cell.events());
-            session.events.readToEnd(entry -> session.view.apply(entry.value()));
+            session.events.readToEnd(entry -> {
+                session.view.apply(entry.value());
+                reader.accept(entry.value());
+            });
             return session;
         });
     }
@@ -100,6 +111,29 @@ final class CellSession implements AutoCloseable {
                     "there is no migration " + id + known("migrations", view.migrations(), "kedge migrate starts one"));
         }
         return migration;
+    }
+
+    /** @throws BadInput if there is none of that name */
+    Shard shard(String name) {
+        Shard shard = state().shard(name);
+        if (shard == null) {
+            throw new BadInput("there is no shard " + name
+                    + known("shards", state().shards().keys(), "kedge shard add makes one"));
+        }
+        return shard;
+    }
+
+    /** @throws BadInput if there is none of that id that is open or was over lately */
+    Proposal proposal(String id) {
+        Proposal proposal = state().steering().proposal(id);
+        if (proposal == null) {
+            throw new BadInput("there is no proposal " + id
+                    + known(
+                            "open proposals",
+                            state().steering().open().keys(),
+                            "kedge plan shows what the policies want"));
+        }
+        return proposal;
     }
 
     static String known(String what, List<String> names, String otherwise) {
@@ -213,6 +247,14 @@ final class CellSession implements AutoCloseable {
         TopicFeed<Report> reports =
                 TopicFeed.open(kafka, cell.reports(), bytes -> serdes.reports().fromBytes(bytes));
         reports.skipToLast(count);
+        return reports;
+    }
+
+    /** A feed of the reports topic that stands at the first record of that time or later. */
+    TopicFeed<Report> reportsSince(long timeMillis) {
+        TopicFeed<Report> reports =
+                TopicFeed.open(kafka, cell.reports(), bytes -> serdes.reports().fromBytes(bytes));
+        reports.skipToTime(timeMillis);
         return reports;
     }
 

@@ -37,6 +37,7 @@ import picocli.CommandLine.Option;
         name = "demo",
         description = {
             "Move a range there, back, and there again under traffic, and check all that clients were told.",
+            "With --scenario hotspot: let one shard get hot, and watch the policies split it, spread it, and join it again.",
             "Starts a Kafka, a control plane and two workers as processes of their own. Exits with 0 if nothing was lost, doubled"
                     + " or stale, no client saw an error, and no process is left."
         },
@@ -53,14 +54,29 @@ final class DemoCommand implements Callable<Integer> {
     private static final Duration TRAFFIC_BETWEEN = Duration.ofSeconds(2);
     private static final int LOADING_THREADS = 8;
 
-    @Option(names = "--rows", defaultValue = "200000", description = "Rows of 100 bytes (default: ${DEFAULT-VALUE}).")
-    int rows;
+    enum Scenario {
+        MOVE,
+        HOTSPOT
+    }
+
+    @Option(
+            names = "--scenario",
+            defaultValue = "move",
+            description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+    Scenario scenario = Scenario.MOVE;
+
+    @Option(names = "--rows", description = "Rows of 100 bytes (default: 200000; hotspot: 20000).")
+    @Nullable
+    Integer givenRows;
 
     @Option(
             names = "--rate",
-            defaultValue = "5000",
-            description = "Operations per second of all clients together (default: ${DEFAULT-VALUE}).")
-    int rate;
+            description = "Operations per second of all clients together (default: 5000; hotspot: 2000).")
+    @Nullable
+    Integer givenRate;
+
+    private int rows;
+    private int rate;
 
     @Option(names = "--clients", defaultValue = "8", description = "Clients (default: ${DEFAULT-VALUE}).")
     int clients;
@@ -77,15 +93,28 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        boolean hotspot = scenario == Scenario.HOTSPOT;
+        rows = givenRows != null ? givenRows : hotspot ? 20_000 : 200_000;
+        rate = givenRate != null ? givenRate : hotspot ? 2_000 : 5_000;
         checkOptions();
         DemoScreen screen = new DemoScreen(output);
         screen.line("Kafka, a control plane and two workers; " + Amounts.count(rows) + " rows of 100 bytes; " + clients
                 + " clients with " + Amounts.rate(rate, "operations") + ": reads, writes, deletes, increments");
         LocalCell cell = new LocalCell(
-                new LocalCell.Settings(keep, 0, 2, 0, "192m", "96m", true, Duration.ofSeconds(15)), screen::step);
+                new LocalCell.Settings(
+                        keep,
+                        0,
+                        2,
+                        0,
+                        "192m",
+                        "96m",
+                        hotspot ? Duration.ofSeconds(1) : LocalCell.LOAD_INTERVAL,
+                        true,
+                        Duration.ofSeconds(15)),
+                screen::step);
         Thread closing = new Thread(cell::close, "demo-close");
         Runtime.getRuntime().addShutdownHook(closing);
-        DemoVerdict verdict;
+        DemoOutcome verdict;
         try {
             cell.start();
             verdict = run(cell, screen);
@@ -128,7 +157,7 @@ final class DemoCommand implements Callable<Integer> {
         return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
     }
 
-    private DemoVerdict run(LocalCell cell, DemoScreen screen) {
+    private DemoOutcome run(LocalCell cell, DemoScreen screen) {
         CellOptions options = cell.options();
         KeyOptions key = new KeyOptions();
         key.keyspace = KEYSPACE;
@@ -145,7 +174,10 @@ final class DemoCommand implements Callable<Integer> {
             ClientSettings settings = ClientSettings.DEFAULTS.withConnectionsPerEndpoint(clients + LOADING_THREADS);
             try (RoutingClient routing = key.route(options, output);
                     KedgeClient client = new KedgeClient(routing, settings, OperationObserver.NONE)) {
-                return run(cell, screen, session, routing, client.keyspace(KEYSPACE));
+                KeyspaceClient keys = client.keyspace(KEYSPACE);
+                return scenario == Scenario.HOTSPOT
+                        ? hotspot(cell, screen, session, keys)
+                        : run(cell, screen, session, routing, keys);
             }
         }
     }
@@ -195,6 +227,32 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
+    /** Nearly all of the traffic on the source, by Zipf's law. */
+    private HotspotVerdict hotspot(LocalCell cell, DemoScreen screen, CellSession session, KeyspaceClient keys) {
+        DemoRows data = new DemoRows(rows);
+        counted(screen, "loading rows", rows, done -> data.load(keys, LOADING_THREADS, done));
+        History history = new History(System::nanoTime);
+        ZipfRows popular = new ZipfRows(rows, slot -> slot < SOURCE_END, HotspotDemo.EXPONENT, seed);
+        try (DemoTraffic traffic = new DemoTraffic(keys, popular, history, clients, rate, seed, slot -> true, "");
+                HotspotDemo demo = new HotspotDemo(session, screen, traffic, SOURCE, cell.anyEnds())) {
+            traffic.start();
+            HotspotDemo.Result result = demo.run();
+            traffic.stop();
+            counted(
+                    screen,
+                    "reading everything back",
+                    rows + DemoRows.COUNTERS,
+                    done -> data.readBack(keys, LOADING_THREADS, history, done));
+            return new HotspotVerdict(
+                    result,
+                    session.state(),
+                    check(screen, history, data),
+                    traffic.operations(),
+                    traffic.errors(),
+                    traffic.errorTexts());
+        }
+    }
+
     private static void show(DemoScreen screen, List<DemoMigration> ways, DemoMigration way) {
         ways.add(way);
         way.lines(screen.palette()).forEach(screen::line);
@@ -202,13 +260,22 @@ final class DemoCommand implements Callable<Integer> {
 
     private DemoVerdict verdict(
             DemoScreen screen, List<DemoMigration> ways, DemoTraffic traffic, History history, DemoRows data) {
+        return new DemoVerdict(
+                ways,
+                check(screen, history, data),
+                traffic.operations(),
+                rows + DemoRows.COUNTERS,
+                traffic.errors(),
+                traffic.errorTexts());
+    }
+
+    private static Linearizability.Verdict check(DemoScreen screen, History history, DemoRows data) {
         screen.status("checking " + Amounts.count(history.size()) + " operations");
         long begun = System.nanoTime();
         Linearizability.Verdict checked = Linearizability.check(history.operations(), data::initial);
         screen.step("checked " + Amounts.count(history.size()) + " operations on " + Amounts.count(checked.keys())
                 + " keys in " + Durations.show((System.nanoTime() - begun) / 1_000_000));
-        return new DemoVerdict(
-                ways, checked, traffic.operations(), rows + DemoRows.COUNTERS, traffic.errors(), traffic.errorTexts());
+        return checked;
     }
 
     private interface Counted {

@@ -35,11 +35,12 @@ final class DemoTraffic implements AutoCloseable {
     private static final long LONGEST_MICROS = TimeUnit.MINUTES.toMicros(2);
 
     private final KeyspaceClient keys;
-    private final DemoRows rows;
+    private final RowChoice choice;
     private final History history;
     private final IntPredicate movingSlots;
     private final String writer;
-    private final long nanosBetween;
+    private final int clients;
+    private volatile long nanosBetween;
     private final List<Thread> threads = new ArrayList<>();
     private final Recorder moving = new Recorder(LONGEST_MICROS, 3);
     private final Recorder staying = new Recorder(LONGEST_MICROS, 3);
@@ -51,10 +52,19 @@ final class DemoTraffic implements AutoCloseable {
     /** Latencies as clients saw them, from call to answer, in microseconds; moving: of the keys that migrate. */
     record Window(Histogram moving, Histogram staying, long errors) {}
 
-    /**
-     * @param rate operations per second of all clients together
-     * @param writer stands in every value written, so that no other traffic writes the same
-     */
+    /** Which row is asked for next. */
+    @FunctionalInterface
+    interface RowChoice {
+        /** Returns its index. Called by many threads, each with a generator of its own. */
+        int next(SplittableRandom random);
+    }
+
+    /** Some rows more often than others, wherever they lie. */
+    private static RowChoice someHot(int rows) {
+        return random -> random.nextInt(random.nextInt(100) < HOT_PERCENT ? Math.min(HOT_KEYS, rows) : rows);
+    }
+
+    /** @param writer stands in every value written, so that no other traffic writes the same */
     DemoTraffic(
             KeyspaceClient keys,
             DemoRows rows,
@@ -64,17 +74,39 @@ final class DemoTraffic implements AutoCloseable {
             long seed,
             IntPredicate movingSlots,
             String writer) {
+        this(keys, someHot(rows.rows()), history, clients, rate, seed, movingSlots, writer);
+    }
+
+    /**
+     * @param rate operations per second of all clients together
+     * @param writer stands in every value written, so that no other traffic writes the same
+     */
+    DemoTraffic(
+            KeyspaceClient keys,
+            RowChoice choice,
+            History history,
+            int clients,
+            int rate,
+            long seed,
+            IntPredicate movingSlots,
+            String writer) {
         this.writer = writer;
         this.keys = keys;
-        this.rows = rows;
+        this.choice = choice;
         this.history = history;
         this.movingSlots = movingSlots;
-        this.nanosBetween = TimeUnit.SECONDS.toNanos(1) * clients / rate;
+        this.clients = clients;
+        pace(rate);
         SplittableRandom seeds = new SplittableRandom(seed);
         for (int i = 0; i < clients; i++) {
             Client client = new Client(i, seeds.split());
             threads.add(Thread.ofPlatform().name("client-" + i).daemon().unstarted(client::run));
         }
+    }
+
+    /** From each client's next operation on: so many operations per second of all clients together. */
+    final void pace(int rate) {
+        nanosBetween = TimeUnit.SECONDS.toNanos(1) * clients / rate;
     }
 
     void start() {
@@ -164,8 +196,7 @@ final class DemoTraffic implements AutoCloseable {
         }
 
         private Bytes row() {
-            boolean hot = random.nextInt(100) < HOT_PERCENT;
-            return DemoRows.row(random.nextInt(hot ? Math.min(HOT_KEYS, rows.rows()) : rows.rows()));
+            return DemoRows.row(choice.next(random));
         }
 
         private void record(Bytes key, Action action, Supplier<Answer> operation) {

@@ -19,17 +19,20 @@ record DemoVerdict(
         long operations,
         int readBack,
         long errors,
-        List<String> errorTexts) {
+        List<String> errorTexts)
+        implements DemoOutcome {
     DemoVerdict {
         ways = List.copyOf(ways);
         errorTexts = List.copyOf(errorTexts);
     }
 
-    boolean isGood() {
+    @Override
+    public boolean isGood() {
         return checked.holds() && errors == 0;
     }
 
-    void show(DemoScreen screen, OutputOptions output, List<Long> leftRunning) {
+    @Override
+    public void show(DemoScreen screen, OutputOptions output, List<Long> leftRunning) {
         Palette palette = screen.palette();
         for (String text : errorTexts) {
             screen.line(palette.bad("error: ") + text);

@@ -24,6 +24,9 @@ final class DevCommand implements Callable<Integer> {
     private static final String KEYSPACE = "default";
     private static final int MAX_WORKERS = 16;
 
+    /** So that who tries policies out need not wait for long. */
+    private static final Duration LOAD_INTERVAL = Duration.ofSeconds(2);
+
     @Option(names = "--workers", defaultValue = "2", description = "How many workers (default: ${DEFAULT-VALUE}).")
     int workers;
 
@@ -67,7 +70,15 @@ final class DevCommand implements Callable<Integer> {
         role.begin();
         LocalCell cell = new LocalCell(
                 new LocalCell.Settings(
-                        dataDir, kafkaPort, workers, port, "256m", memory, false, Duration.ofSeconds(10)),
+                        dataDir,
+                        kafkaPort,
+                        workers,
+                        port,
+                        "256m",
+                        memory,
+                        LOAD_INTERVAL,
+                        false,
+                        Duration.ofSeconds(10)),
                 step -> output.remark("  " + step));
         Runtime.getRuntime().addShutdownHook(new Thread(cell::close, "dev-close"));
         cell.start();

@@ -26,12 +26,16 @@ import org.jspecify.annotations.Nullable;
 final class LocalCell implements AutoCloseable {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
+    /** As a worker has it that is told nothing else. */
+    static final Duration LOAD_INTERVAL = Duration.ofSeconds(10);
+
     /**
      * @param dataDir null for a temporary one, deleted at the end
      * @param kafkaPort 0 takes a free one
      * @param firstWorkerPort of the first worker, followed by the others'; 0 takes free ones
      * @param workerHeap as the JVM's -Xmx takes it
      * @param storeMemory of each worker, as its {@code --memory} takes it
+     * @param loadInterval how often workers tell what their shards are asked for
      * @param brief it will be over before the JVM's second compiler has earned back what it costs
      */
     record Settings(
@@ -41,6 +45,7 @@ final class LocalCell implements AutoCloseable {
             int firstWorkerPort,
             String workerHeap,
             String storeMemory,
+            Duration loadInterval,
             boolean brief,
             Duration timeout) {}
 
@@ -91,6 +96,15 @@ final class LocalCell implements AutoCloseable {
         for (ChildProcess worker : workers) {
             progress.accept(worker.awaitReady(START_TIMEOUT) + " (pid " + worker.pid() + ") in " + elapsed.get());
         }
+    }
+
+    /** Starts one more worker, which has no shard yet; returns its name when it runs. */
+    String addWorker() {
+        int number = workers.size() + 1;
+        ChildProcess worker = startChild(worker(number), workerJvm(), workerArguments(options(), number));
+        workers.add(worker);
+        worker.awaitReady(START_TIMEOUT);
+        return worker(number);
     }
 
     /** To be passed to commands that talk to this cell. */
@@ -181,6 +195,7 @@ final class LocalCell implements AutoCloseable {
         arguments.addAll(options.asArguments());
         arguments.addAll(List.of(
                 "--data-dir", dataDir.resolve("orchestrator").toString(), "--id", "orchestrator-1", "--standbys", "0"));
+        arguments.addAll(patience());
         return arguments;
     }
 
@@ -191,7 +206,14 @@ final class LocalCell implements AutoCloseable {
         arguments.addAll(List.of("--id", worker(number)));
         arguments.addAll(List.of("--data-dir", dataDir.resolve(worker(number)).toString()));
         arguments.addAll(List.of("--port", String.valueOf(port), "--memory", settings.storeMemory()));
+        arguments.addAll(patience());
+        arguments.addAll(List.of("--load-interval", settings.loadInterval().toMillis() + "ms"));
         return arguments;
+    }
+
+    /** All of the cell starts at once, on a machine that may have other things to do: Kafka's first answers can take their time. */
+    private static List<String> patience() {
+        return List.of("--timeout", START_TIMEOUT.toSeconds() / 2 + "s");
     }
 
     private static Supplier<String> elapsed() {

@@ -4,12 +4,14 @@ import dev.kedge.cli.CommandException.Rejected;
 import dev.kedge.orchestrator.decide.ControlPlaneSettings;
 import dev.kedge.orchestrator.decide.Decider;
 import dev.kedge.orchestrator.decide.Decision;
+import dev.kedge.orchestrator.decide.Observations;
 import dev.kedge.orchestrator.model.CellState;
 import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.EventEnvelope;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -28,8 +30,18 @@ final class Submission {
      * @throws Rejected if it is refused, there or here
      */
     Optional<Answer> submit(CellSession session, OutputOptions output, Command command, @Nullable String note) {
+        return submit(session, output, command, note, () -> Observations.NONE);
+    }
+
+    /** @param seen what a dry run is to know of the workers; asked only then */
+    Optional<Answer> submit(
+            CellSession session,
+            OutputOptions output,
+            Command command,
+            @Nullable String note,
+            Supplier<Observations> seen) {
         if (dryRun) {
-            preview(session, output, command, note);
+            preview(session, output, command, note, seen.get());
             return Optional.empty();
         }
         Answer answer = session.send(command);
@@ -47,11 +59,12 @@ final class Submission {
         return Optional.of(answer);
     }
 
-    private static void preview(CellSession session, OutputOptions output, Command command, @Nullable String note) {
+    private static void preview(
+            CellSession session, OutputOptions output, Command command, @Nullable String note, Observations seen) {
         CellState state = session.state();
         Decider decider =
                 new Decider(ControlPlaneSettings.defaults(session.cell().name()));
-        List<Event> events = switch (decider.preview(state, session.envelope(command))) {
+        List<Event> events = switch (decider.preview(state, seen, session.envelope(command))) {
             case Decision.Accepted accepted -> accepted.events();
             case Decision.Rejected rejected ->
                 throw new Rejected(rejected.code().name(), rejected.reason());

@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
@@ -89,6 +90,14 @@ final class TopicFeed<T> implements AutoCloseable {
         long beginning = asking(() ->
                 consumer.beginningOffsets(List.of(partition), clients.timeout()).getOrDefault(partition, 0L));
         consumer.seek(partition, Math.max(beginning, end() - count));
+    }
+
+    /** Goes to the first record that Kafka took at that time or later; to the end if there is none. */
+    void skipToTime(long timeMillis) {
+        OffsetAndTimestamp found = asking(
+                        () -> consumer.offsetsForTimes(Map.of(partition, Math.max(0, timeMillis)), clients.timeout()))
+                .get(partition);
+        consumer.seek(partition, found == null ? end() : found.offset());
     }
 
     /** Reads to the end as of the call. */

@@ -49,7 +49,7 @@ final class Draft {
         if (event instanceof Event.ReadReplicaRemoved e) {
             seen = seen.without(e.replica());
         }
-        seen = seen.with(seen.load().after(event));
+        seen = seen.after(event);
         if (event instanceof Event.OfMigration e) {
             Migration migration = state.migration(e.migration());
             if (migration == null || migration.isTerminal()) {

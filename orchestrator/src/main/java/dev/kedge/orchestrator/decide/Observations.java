@@ -2,6 +2,7 @@ package dev.kedge.orchestrator.decide;
 
 import dev.kedge.orchestrator.model.PersistentMap;
 import dev.kedge.orchestrator.policy.CellLoad;
+import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.report.Report;
 import dev.kedge.schemas.report.Report.ShardState;
 import dev.kedge.schemas.report.Report.ShardStatus;
@@ -87,6 +88,11 @@ public record Observations(
 
     Observations with(CellLoad changed) {
         return new Observations(nowMillis, clock, workers, troubles, replications, changed, evaluateMillis);
+    }
+
+    /** With what is known of the load after a decision: a split and a merge change what tablets there are. */
+    public Observations after(Event event) {
+        return with(load.after(event));
     }
 
     /** The policies are to be evaluated at {@code dueMillis}. */
