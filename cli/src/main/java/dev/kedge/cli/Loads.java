@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class Loads {
     private static final long REPORTS_READ = 5_000;
 
+    /** Nothing was said. */
+    static final Loads NONE = new Loads();
+
     private final Map<String, Heartbeat> byWorker = new HashMap<>();
     private final Map<String, Long> heardMillis = new HashMap<>();
     private final Map<String, ShardLoad> byShard = new HashMap<>();

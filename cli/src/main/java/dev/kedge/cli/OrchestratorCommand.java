@@ -14,6 +14,7 @@ import dev.kedge.topics.TopicPlanner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,23 @@ final class OrchestratorCommand implements Callable<Integer> {
     int standbys;
 
     @Option(
+            names = "--worker-lost-after",
+            defaultValue = "10s",
+            paramLabel = "TIME",
+            description =
+                    "A worker that is silent for longer while others report is lost: its shards are opened elsewhere"
+                            + " (default: ${DEFAULT-VALUE}).")
+    Duration workerLostAfter = Duration.ZERO;
+
+    @Option(
+            names = "--shard-failed-after",
+            defaultValue = "1m",
+            paramLabel = "TIME",
+            description =
+                    "A shard that fails on a living worker for longer is opened elsewhere (default: ${DEFAULT-VALUE}).")
+    Duration shardFailedAfter = Duration.ZERO;
+
+    @Option(
             names = "--create-topics",
             description = "Make the cell's topics if they are missing, as kedge topics apply does.")
     boolean createTopics;
@@ -76,13 +94,7 @@ final class OrchestratorCommand implements Callable<Integer> {
             throw new BadInput("there can't be " + standbys + " standbys; give 0 or more");
         }
         Orchestrator orchestrator = new Orchestrator(
-                new OrchestratorSettings(
-                        kafka,
-                        prepare(kafka, of),
-                        ControlPlaneSettings.defaults(of.name()),
-                        dataDir,
-                        instance(),
-                        standbys),
+                new OrchestratorSettings(kafka, prepare(kafka, of), policy(of), dataDir, instance(), standbys),
                 cell.serdes());
         orchestrator.start();
         role.stay(
@@ -91,6 +103,15 @@ final class OrchestratorCommand implements Callable<Integer> {
                 orchestrator,
                 orchestrator.stopped());
         return ExitStatus.OK;
+    }
+
+    private ControlPlaneSettings policy(Cell of) {
+        try {
+            return ControlPlaneSettings.defaults(of.name())
+                    .failingOverAfter(workerLostAfter.toMillis(), shardFailedAfter.toMillis());
+        } catch (IllegalArgumentException e) {
+            throw new BadInput(String.valueOf(e.getMessage()));
+        }
     }
 
     private TopicOptions prepare(KafkaClients kafka, Cell of) {

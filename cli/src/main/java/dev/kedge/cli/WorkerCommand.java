@@ -23,22 +23,26 @@ import picocli.CommandLine.Option;
 /** {@code kedge worker}. */
 @Command(
         name = "worker",
-        description = "Run a worker: it hosts the shards assigned to it and serves them in the Redis protocol.",
-        mixinStandardHelpOptions = true)
+        description =
+                "Run a worker: it hosts the shards assigned to it and serves them in the Redis protocol. Or, by a subcommand, look"
+                        + " at the workers of a cell and drain them.",
+        mixinStandardHelpOptions = true,
+        subcommands = {WorkerList.class, WorkerShow.class, WorkerDrain.class, WorkerUndrain.class})
 final class WorkerCommand implements Callable<Integer> {
     @Option(
             names = "--id",
-            required = true,
             paramLabel = "NAME",
-            description = "Its name, of no other worker of the cell: lower-case letters, digits, '-' and '_'.")
-    String id = "";
+            description =
+                    "Required. Its name, of no other worker of the cell: lower-case letters, digits, '-' and '_'.")
+    @Nullable
+    String id;
 
     @Option(
             names = "--data-dir",
-            required = true,
             paramLabel = "DIR",
-            description = "Where its shards' stores are kept; rebuilt from Kafka if they are deleted.")
-    Path dataDir = Path.of("");
+            description = "Required. Where its shards' stores are kept; rebuilt from Kafka if they are deleted.")
+    @Nullable
+    Path dataDir;
 
     @Option(
             names = "--host",
@@ -109,21 +113,32 @@ final class WorkerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        // Not marked as required: the subcommands have no use for them.
+        String name = given(id, "--id");
+        Path data = given(dataDir, "--data-dir");
         role.begin();
-        KafkaClients kafka = cell.kafka(id);
+        KafkaClients kafka = cell.kafka(name);
         Address reached = advertised();
-        ClientFrontend frontend = new RespServer(frontend());
+        ClientFrontend frontend = new RespServer(frontend(name));
         Worker worker = Worker.start(
-                settings(kafka, reached),
+                settings(name, data, kafka, reached),
                 reached.port() == 0 ? frontend : new AdvertisedFrontend(frontend, reached.port()));
-        role.stay(output, id + " serves at " + reached.host() + ":" + worker.port(), worker, worker.ended());
+        role.stay(output, name + " serves at " + reached.host() + ":" + worker.port(), worker, worker.ended());
         return ExitStatus.OK;
     }
 
-    private RespSettings frontend() {
+    private static <T> T given(@Nullable T value, String option) {
+        if (value == null) {
+            throw new BadInput("a worker needs " + option
+                    + ": kedge worker --id NAME --data-dir DIR runs one; kedge worker list shows those there are");
+        }
+        return value;
+    }
+
+    private RespSettings frontend(String name) {
         try {
             RespSettings.Limits d = RespSettings.Limits.DEFAULT;
-            return RespSettings.of(id, Kedge.VERSION)
+            return RespSettings.of(name, Kedge.VERSION)
                     .withAddress(host, port)
                     .withMaxConnections(maxConnections)
                     .withLimits(new RespSettings.Limits(
@@ -146,13 +161,13 @@ final class WorkerCommand implements Callable<Integer> {
         return (int) maxValue.bytes();
     }
 
-    private WorkerSettings settings(KafkaClients kafka, Address reached) {
+    private WorkerSettings settings(String name, Path data, KafkaClients kafka, Address reached) {
         try {
             return new WorkerSettings(
-                    id,
+                    name,
                     cell.cell(),
                     cell.registry,
-                    dataDir,
+                    data,
                     reached.host(),
                     port,
                     WorkerSettings.DEFAULT_HEARTBEAT_INTERVAL,

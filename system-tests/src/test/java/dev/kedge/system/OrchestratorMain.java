@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * A control plane as a process: cell, Kafka, data directory, its name, standbys, replication. Says so when it decides, which a standby does
+ * A control plane as a process: cell, Kafka, data directory, its name, standbys, replication, patience with workers. Says so when it decides, which a standby does
  * not before it takes over; ends in good order with its input.
  */
 final class OrchestratorMain {
@@ -21,7 +21,7 @@ final class OrchestratorMain {
                 new OrchestratorSettings(
                         new KafkaClients(args[1], args[3]),
                         TopicOptions.replicated(Integer.parseInt(args[5])),
-                        ControlPlaneSettings.defaults(args[0]),
+                        ControlPlaneSettings.defaults(args[0]).failingOverAfter(Long.parseLong(args[6]), 60_000),
                         Path.of(args[2]),
                         args[3],
                         Integer.parseInt(args[4])),

@@ -91,6 +91,7 @@ final class TestCell implements AutoCloseable {
      * @param workerJvm options of the workers' JVMs, after the usual ones
      * @param workerArgs further arguments of the workers
      * @param kafkaOf where the process of this name finds Kafka
+     * @param workerLostMillis how long a worker may be silent before its shards are opened elsewhere
      */
     record Setup(
             int workers,
@@ -99,13 +100,23 @@ final class TestCell implements AutoCloseable {
             String bootstrap,
             UnaryOperator<String> kafkaOf,
             List<String> workerJvm,
-            List<String> workerArgs) {
+            List<String> workerArgs,
+            long workerLostMillis) {
+        /** Longer than anything takes here that is not meant to be lost. */
+        private static final long HARDLY_EVER_MILLIS = 120_000;
+
+        /** One in which a killed worker keeps its shards until it is started again. */
         Setup(int workers, int orchestrators, int replication, String bootstrap, UnaryOperator<String> kafkaOf) {
-            this(workers, orchestrators, replication, bootstrap, kafkaOf, List.of(), List.of());
+            this(workers, orchestrators, replication, bootstrap, kafkaOf, List.of(), List.of(), HARDLY_EVER_MILLIS);
         }
 
         Setup withWorkers(List<String> jvm, String... args) {
-            return new Setup(workers, orchestrators, replication, bootstrap, kafkaOf, jvm, List.of(args));
+            return new Setup(
+                    workers, orchestrators, replication, bootstrap, kafkaOf, jvm, List.of(args), workerLostMillis);
+        }
+
+        Setup failingOverAfter(long millis) {
+            return new Setup(workers, orchestrators, replication, bootstrap, kafkaOf, workerJvm, workerArgs, millis);
         }
 
         /** On the Kafka that all tests share. */
@@ -237,7 +248,8 @@ final class TestCell implements AutoCloseable {
                         dir.resolve(name).toString(),
                         name,
                         String.valueOf(setup.orchestrators() - 1),
-                        String.valueOf(setup.replication())));
+                        String.valueOf(setup.replication()),
+                        String.valueOf(setup.workerLostMillis())));
     }
 
     /** Returns when one of the control planes that run decides. */

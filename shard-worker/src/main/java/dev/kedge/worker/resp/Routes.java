@@ -9,6 +9,7 @@ import dev.kedge.router.RoutingMap;
 import dev.kedge.schemas.routing.RoutingRecord.KeyspaceRoute;
 import dev.kedge.schemas.routing.RoutingRecord.MigrationRoute;
 import dev.kedge.schemas.routing.RoutingRecord.ReadReplicaRoute;
+import dev.kedge.schemas.routing.RoutingRecord.ShardRoute;
 import dev.kedge.schemas.routing.RoutingRecord.WorkerRoute;
 import java.util.List;
 import java.util.Set;
@@ -67,11 +68,11 @@ final class Routes {
             return new Elsewhere(
                     "CLUSTERDOWN no shard owns this key: the keyspace '" + keyspace.keyspace() + "' has no tablets");
         }
-        if (hosted.contains(tablet.shard())) {
+        if (isMine(map, hosted, tablet.shard())) {
             return new Here(tablet.shard(), false);
         }
         MigrationRoute migration = tablet.route().migration();
-        if (migration != null && hosted.contains(migration.replica())) {
+        if (migration != null && isMine(map, hosted, migration.replica())) {
             // The old owner may have sent the client here for a cutover this worker has not heard of yet: the engine
             // knows, or
             // holds the request until it does.
@@ -84,12 +85,18 @@ final class Routes {
         }
         if (replicaReads) {
             for (ReadReplicaRoute replica : tablet.route().readReplicas()) {
-                if (hosted.contains(replica.shard()) && replica.state() != ReadReplicaState.LEAVING) {
+                if (isMine(map, hosted, replica.shard()) && replica.state() != ReadReplicaState.LEAVING) {
                     return new Here(replica.shard(), true); // which sends on what it could only answer too late
                 }
             }
         }
         return new Elsewhere(moved(map, keyspace, position, tablet.shard()));
+    }
+
+    /** One that was given to another worker may still be here, closing: who asks for it is to ask there. */
+    private boolean isMine(RoutingMap map, Set<String> hosted, String shard) {
+        ShardRoute route = map.shard(shard);
+        return hosted.contains(shard) && (route == null || route.worker().equals(self));
     }
 
     /** What to tell a client whose key is owned by a shard that is not hosted here. */
