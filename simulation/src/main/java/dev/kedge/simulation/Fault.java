@@ -16,6 +16,10 @@ public enum Fault {
     WORKER_PAUSE,
     /** Stands still and its monotonic clock with it, like a suspended machine. */
     WORKER_SUSPEND,
+    /** Nothing gets from it to Kafka or back, while clients still reach it: a zombie. */
+    WORKER_CUT_OFF,
+    /** Nothing gets from one client to one worker or back. */
+    CLIENT_CUT_OFF,
     ORCHESTRATOR_CRASH,
     /** A crash with a transaction under way, which may or may not be committed. */
     ORCHESTRATOR_CRASH_IN_COMMIT,
@@ -23,6 +27,8 @@ public enum Fault {
     CLIENT_RESTART,
     /** One log answers slowly for a while. */
     SLOW_LOG,
+    /** One log is without a leader for a while: appends wait, get stuck in one producer, or fail, and may be there nevertheless. */
+    LEADER_CHANGE,
     /** The record is in the log, the sender is told that it failed. */
     LOST_ACKNOWLEDGEMENT,
     /** The sender is told that it failed, and the record arrives later. */
@@ -40,5 +46,7 @@ public enum Fault {
     FAILED_READ,
     FAILED_DIGEST,
     /** A log is compacted as far as its settings allow. */
-    COMPACTION
+    COMPACTION,
+    /** Compaction removes a tombstone. */
+    TOMBSTONE_EXPIRY
 }

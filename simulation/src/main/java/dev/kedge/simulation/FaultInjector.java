@@ -8,11 +8,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes things go wrong at random moments, and puts them right again. */
 final class FaultInjector {
-    /** Cleaners wait far longer than it takes to notice a void record and repair it (R5). */
-    private static final long COMPACTION_LAG_MILLIS = 4_000;
+    /** Cleaners wait longer than it takes to notice a void record and repair it (R5). */
+    private static final long COMPACTION_LAG_MILLIS = 2_500;
 
     /** How often a fault meets a migration's step. */
     private static final double AT_A_STEP = 0.05;
+
+    /** How often a worker that was dead gets its shards back so late that tombstones are gone from their logs (R0). */
+    private static final double LATE = 0.4;
 
     /** How often the former owner is cut off from everything but clients while a tablet is taken from it. */
     private static final double AT_A_CUTOVER = 0.2;
@@ -25,6 +28,8 @@ final class FaultInjector {
             Fault.WORKER_LONG_PAUSE,
             Fault.WORKER_PAUSE,
             Fault.WORKER_SUSPEND,
+            Fault.WORKER_CUT_OFF,
+            Fault.LEADER_CHANGE,
             Fault.DELAYED_DELIVERY,
             Fault.DELAYED_DELIVERY,
             Fault.DELAYED_DELIVERY);
@@ -55,12 +60,8 @@ final class FaultInjector {
     private void compactLater() {
         world.scheduler().after(millis(1, 2 * COMPACTION_EVERY_MILLIS), () -> {
             if (running) {
-                world.scheduler()
-                        .oneOf(List.copyOf(world.truths()))
-                        .log()
-                        .compact(
-                                COMPACTION_LAG_MILLIS, world.settings().engine().tombstoneRetentionMillis());
-                world.count(Fault.COMPACTION.name());
+                long retention = world.settings().engine().tombstoneRetentionMillis();
+                world.truths().forEach(truth -> truth.log().compactIfTended(COMPACTION_LAG_MILLIS, retention));
                 compactLater();
             }
         });
@@ -97,6 +98,14 @@ final class FaultInjector {
             case WORKER_RESTART -> restart(anyWorker());
             case WORKER_PAUSE -> pause(anyWorker(), false, millis(10, 700));
             case WORKER_SUSPEND -> pause(anyWorker(), true, millis(10, 700));
+            case WORKER_CUT_OFF -> cutOff(anyWorker());
+            case CLIENT_CUT_OFF -> {
+                SimClient client = world.scheduler().oneOf(world.clients());
+                world.network()
+                        .cut(client.process(), anyWorker(), world.scheduler().nowNanos() + millis(100, 2_500));
+                yield true;
+            }
+            case LEADER_CHANGE -> changeLeader(anyLog());
             case ORCHESTRATOR_CRASH -> crashOrchestrator();
             case ORCHESTRATOR_CRASH_IN_COMMIT -> {
                 waitForCommit(200);
@@ -114,12 +123,12 @@ final class FaultInjector {
                     anyWorker().link().slowUntil(world.scheduler().nowNanos() + millis(100, 1_500));
                     yield true;
                 }
-                LogTruth truth = world.scheduler().oneOf(List.copyOf(world.truths()));
-                truth.log().slowUntil(world.scheduler().nowNanos() + millis(100, 1_500));
+                anyLog().slowUntil(world.scheduler().nowNanos() + millis(100, 1_500));
                 yield true;
             }
             case DELAYED_DELIVERY -> stall();
             case COMPACTION,
+                    TOMBSTONE_EXPIRY,
                     LOST_ACKNOWLEDGEMENT,
                     LATE_APPEND,
                     FAILED_APPEND,
@@ -159,6 +168,8 @@ final class FaultInjector {
                 case WORKER_LONG_PAUSE -> pauseForLong(worker);
                 case WORKER_PAUSE -> pause(worker, false, millis(10, 700));
                 case WORKER_SUSPEND -> pause(worker, true, millis(10, 700));
+                case WORKER_CUT_OFF -> cutOff(worker);
+                case LEADER_CHANGE -> changeLeader(world.truthOf(shard).log());
                 case DELAYED_DELIVERY -> stall(worker.subscription());
                 default -> false;
             };
@@ -186,7 +197,9 @@ final class FaultInjector {
         if (!running || owner == null) {
             return;
         }
-        if (world.strikes(Fault.SLOW_LOG, 0.6)) {
+        if (world.strikes(Fault.WORKER_CUT_OFF, 0.5)) {
+            owner.cutOff(millis(200, 2_500));
+        } else if (world.strikes(Fault.SLOW_LOG, 0.6)) {
             owner.link().slowUntil(world.scheduler().nowNanos() + millis(200, 1_000));
         }
         if (world.scheduler().chance(0.3)
@@ -210,14 +223,47 @@ final class FaultInjector {
         if (!worker.process().isAlive() || world.scheduler().nowNanos() < nextDeathNanos) {
             return false;
         }
+        if (world.scheduler().chance(LATE)) {
+            return comeBackLate(worker);
+        }
         worker.crash(world.scheduler().chance(0.5));
         long absence = millis(2_500, 6_000);
         nextDeathNanos = world.scheduler().nowNanos() + absence + 1_000 * Scheduler.MILLI;
         if (world.scheduler().chance(0.25)) {
             nextDeathNanos = Long.MAX_VALUE;
+            world.count("workers that stay dead");
             return true;
         }
         world.scheduler().after(absence, worker::start);
+        return true;
+    }
+
+    /**
+     * Its shards are opened elsewhere, much is deleted there, the tombstones expire; then it is back with the stores it had, and whoever has its
+     * shards dies.
+     */
+    private boolean comeBackLate(SimWorker worker) {
+        List<String> shards = new ArrayList<>();
+        worker.hosts().forEach(host -> shards.add(host.shard()));
+        worker.crash(false);
+        long now = world.scheduler().nowNanos();
+        long absence = (COMPACTION_LAG_MILLIS + world.settings().engine().tombstoneRetentionMillis()) * Scheduler.MILLI
+                + millis(1_500, 3_000);
+        nextDeathNanos = now + absence + 5_000 * Scheduler.MILLI;
+        world.scheduler().after(millis(100, 1_500), world.workload()::deleteWhatRests);
+        world.scheduler().after(absence, worker::start);
+        world.scheduler().after(absence + millis(300, 1_000), () -> {
+            SimWorker successor =
+                    shards.isEmpty() ? null : world.workerOf(world.scheduler().oneOf(shards));
+            if (running
+                    && successor != null
+                    && successor != worker
+                    && successor.process().isAlive()) {
+                world.count(Fault.WORKER_DEATH.name());
+                successor.crash(false);
+                world.scheduler().after(millis(2_000, 4_000), successor::start);
+            }
+        });
         return true;
     }
 
@@ -231,6 +277,20 @@ final class FaultInjector {
         }
         nextDeathNanos = world.scheduler().nowNanos() + length + 1_000 * Scheduler.MILLI;
         return true;
+    }
+
+    private boolean cutOff(SimWorker worker) {
+        worker.cutOff(millis(50, 2_500));
+        return true;
+    }
+
+    private boolean changeLeader(SimLog log) {
+        log.leaderlessUntil(world.scheduler().nowNanos() + millis(20, 400));
+        return true;
+    }
+
+    private SimLog anyLog() {
+        return world.scheduler().oneOf(List.copyOf(world.truths())).log();
     }
 
     private boolean restart(SimWorker worker) {

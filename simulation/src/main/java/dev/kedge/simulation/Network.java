@@ -4,8 +4,10 @@ import dev.kedge.model.Bytes;
 import dev.kedge.worker.engine.Operation;
 import dev.kedge.worker.engine.Reply;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -45,9 +47,22 @@ final class Network {
 
     private final World world;
     private final Set<Exchange> open = new LinkedHashSet<>();
+    /** Until when nothing gets through between a client and a worker. */
+    private final Map<Pair, Long> cuts = new HashMap<>();
+
+    private record Pair(String client, String worker) {}
 
     Network(World world) {
         this.world = world;
+    }
+
+    void cut(SimProcess client, SimWorker worker, long untilNanos) {
+        cuts.merge(new Pair(client.name(), worker.name()), untilNanos, Math::max);
+    }
+
+    private boolean isCut(Exchange exchange) {
+        return cuts.getOrDefault(new Pair(exchange.client.name(), exchange.worker.name()), 0L)
+                > world.scheduler().nowNanos();
     }
 
     private long delay() {
@@ -72,6 +87,9 @@ final class Network {
 
     private void arrive(Exchange exchange, String keyspace, Bytes position) {
         SimWorker worker = exchange.worker;
+        if (isCut(exchange)) {
+            return; // the client's patience ends it
+        }
         if (!worker.process().isAlive()) {
             end(exchange, new Result.Refused());
             return;
@@ -100,6 +118,9 @@ final class Network {
             return;
         }
         exchange.ended = true;
+        if (isCut(exchange)) {
+            return;
+        }
         if (exchange.client.life() == exchange.clientLife) {
             world.scheduler().after(delay(), exchange.client, () -> exchange.to.accept(result));
         }

@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param counts how often things happened: faults by their names, events by theirs, operations
  * @param phases phases any migration was in
- * @param fingerprint equal for equal runs
  * @param failure null if every invariant held
  */
 public record Outcome(
@@ -20,11 +19,15 @@ public record Outcome(
         long simulatedMillis,
         Map<String, Long> counts,
         Set<Phase> phases,
-        long fingerprint,
         @Nullable Failure failure) {
 
     /** @param trace the last lines, if the simulation was traced */
     public record Failure(String message, @Nullable Throwable cause, List<String> trace) {}
+
+    /** Adds the counts of another run. */
+    static void add(Map<String, Long> sums, Map<String, Long> counts) {
+        counts.forEach((what, count) -> sums.merge(what, count, what.startsWith(World.MOST) ? Math::max : Long::sum));
+    }
 
     public long count(String what) {
         return counts.getOrDefault(what, 0L);

@@ -18,6 +18,11 @@ final class SimLog {
         void appended(SimLog log, Logged logged);
     }
 
+    /** Owners write more often than this. */
+    private static final long UNTENDED_MILLIS = 1_000;
+
+    private static final long REPAIRED_WITHIN_MILLIS = 2_500;
+
     private final World world;
     private final String shard;
     private final String topic;
@@ -31,6 +36,10 @@ final class SimLog {
 
     private long slowUntilNanos;
     private long leaderlessUntilNanos;
+    /** When its shard's owner last wrote to it. */
+    private long tendedMillis;
+
+    private long troubledUntilMillis;
 
     SimLog(World world, String shard, String topic) {
         this.world = world;
@@ -78,6 +87,9 @@ final class SimLog {
     /** The broker takes a record: LogAppendTime. */
     Logged append(Bytes key, ShardRecord record) {
         Logged logged = new Logged(end(), world.wallMillis(), key, record);
+        if (!(record instanceof ShardRecord.Fence)) {
+            tended();
+        }
         all.add(logged);
         left.add(logged);
         world.trace().say(() -> shard + "[" + logged.offset() + "] " + key + " " + record);
@@ -111,6 +123,26 @@ final class SimLog {
     }
 
     /**
+     * Compacts, unless the shard is or just was without an owner who could have repaired it (R5): then the alarm has been heard, and the
+     * cleaner is held back.
+     */
+    void compactIfTended(long lagMillis, long retentionMillis) {
+        long now = world.wallMillis();
+        if (now - tendedMillis < UNTENDED_MILLIS && now >= troubledUntilMillis) {
+            world.count(Fault.COMPACTION.name());
+            compact(lagMillis, retentionMillis);
+        }
+    }
+
+    private void tended() {
+        long now = world.wallMillis();
+        if (now - tendedMillis >= UNTENDED_MILLIS) {
+            troubledUntilMillis = now + REPAIRED_WITHIN_MILLIS;
+        }
+        tendedMillis = now;
+    }
+
+    /**
      * Keeps the last record per key, as the cleaner does, except among those younger than {@code lagMillis}. A key's last record that is a
      * tombstone stays for {@code retentionMillis} after the cleaner has first seen it, and is gone with the next run.
      */
@@ -132,7 +164,7 @@ final class SimLog {
                 Long horizon = tombstones.putIfAbsent(logged.offset(), now + retentionMillis);
                 if (horizon != null && horizon <= now) {
                     left.set(i, null);
-                    world.count("tombstones expired");
+                    world.count(Fault.TOMBSTONE_EXPIRY.name());
                 }
             }
         }

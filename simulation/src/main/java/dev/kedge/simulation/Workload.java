@@ -37,6 +37,8 @@ final class Workload {
     private final List<Space> spaces;
     private final Set<Bytes> cold = new HashSet<>();
     private final Deque<Work> finalReads = new ArrayDeque<>();
+    /** Comes before what chance brings. */
+    private final Deque<Work> urgent = new ArrayDeque<>();
     /** What each client has last seen of a key, to make conditions that sometimes hold. */
     private final Map<Bytes, Bytes> lastSeen = new HashMap<>();
 
@@ -70,6 +72,18 @@ final class Workload {
         }
     }
 
+    /** Somebody tidies up: every key that is hardly used is deleted. */
+    void deleteWhatRests() {
+        for (Space space : spaces) {
+            for (Bytes key : space.keys) {
+                if (isCold(space.dataKey(key))) {
+                    Operation delete = new Operation.Delete(List.of(space.dataKey(key)));
+                    urgent.add(work(space, key, delete, new Action.Delete()));
+                }
+            }
+        }
+    }
+
     boolean finalReadsLeft() {
         return !finalReads.isEmpty();
     }
@@ -78,6 +92,9 @@ final class Workload {
     Work next(String client) {
         if (!finalReads.isEmpty()) {
             return finalReads.poll();
+        }
+        if (running && !urgent.isEmpty()) {
+            return urgent.poll();
         }
         return running ? random(client) : null;
     }

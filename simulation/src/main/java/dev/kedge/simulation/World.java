@@ -32,6 +32,9 @@ final class World {
     /** Far longer than a request may wait for its tablet or its replica, whatever goes wrong meanwhile. */
     private static final long LONGEST_ANSWER_MILLIS = 5_000;
 
+    /** Counts of which the highest is of interest, not the sum. */
+    static final String MOST = "most ";
+
     private static final long WALL_AT_START_MILLIS = 1_700_000_000_000L;
 
     private final SimSettings settings;
@@ -278,6 +281,11 @@ final class World {
         counts.merge(what, 1L, Long::sum);
     }
 
+    /** Keeps the highest. */
+    void most(String what, long value) {
+        counts.merge(MOST + what, value, Math::max);
+    }
+
     Map<String, Long> counts() {
         return counts;
     }
@@ -304,6 +312,7 @@ final class World {
                 }
             }
         }
+        most("migrations at once", state.migrations().size());
         invariants.forEach(i -> i.decided(decided, changes));
     }
 
