@@ -19,6 +19,7 @@ import dev.kedge.schemas.event.EventEnvelope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -175,8 +176,8 @@ final class Explainer {
         TabletLoad load = piece.load;
         Policy policy = policies.of(keyspace.name());
         Predicate<Action> about = action -> Happenings.concerns(action, keyspace.name(), placed.range());
-        Predicate<Event.PolicyRefused> refused = r ->
-                keyspace.name().equals(r.keyspace()) && placed.range().start().equals(r.start());
+        Predicate<Event.PolicyRefused> refused = r -> keyspace.name().equals(r.keyspace())
+                && Objects.equals(r.start(), placed.range().start());
         Explanation explanation = new Explanation(
                 "tablet " + piece.name() + " on " + placed.tablet().shard(),
                 Json.fields()

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -126,7 +127,7 @@ final class Happenings {
     }
 
     private static boolean touches(KeyRange range, Bytes bound) {
-        return range.contains(bound) || bound.equals(range.end());
+        return range.contains(bound) || Objects.equals(range.end(), bound);
     }
 
     private static boolean isAt(@Nullable String in, @Nullable Bytes start, String keyspace, KeyRange range) {
