@@ -9,6 +9,7 @@ import dev.kedge.router.OperationObserver;
 import dev.kedge.router.RoutingClient;
 import dev.kedge.schemas.command.Command.InitialTablet;
 import dev.kedge.schemas.command.Command.StartMigration;
+import dev.kedge.schemas.command.MigrationOptions;
 import dev.kedge.simulation.history.History;
 import java.time.Duration;
 import java.util.List;
@@ -32,10 +33,13 @@ final class BenchCell {
     record Tools(DemoDriver driver, DemoTraffic traffic, DemoRows rows) {
         /** Moves the upper half of the first shard's slots, there or back, up to the rollback window. */
         DemoMigration move(String title, boolean there) {
+            return move(title, there, DemoDriver.options());
+        }
+
+        DemoMigration move(String title, boolean there, MigrationOptions options) {
             String from = there ? FIRST : SECOND;
             String to = there ? SECOND : FIRST;
-            return driver.migrate(
-                    title, new StartMigration(KEYSPACE, from, to, MOVING.start(), MOVING.end(), DemoDriver.options()));
+            return driver.migrate(title, new StartMigration(KEYSPACE, from, to, MOVING.start(), MOVING.end(), options));
         }
     }
 

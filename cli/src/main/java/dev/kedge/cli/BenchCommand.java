@@ -8,5 +8,5 @@ import picocli.CommandLine.Command;
         description =
                 "Measure a whole cell on this machine: Kafka, a control plane and two workers as processes of their own.",
         mixinStandardHelpOptions = true,
-        subcommands = {BenchCopy.class, BenchCutover.class, BenchMemory.class})
+        subcommands = {BenchCopy.class, BenchCutover.class, BenchMemory.class, BenchPace.class})
 final class BenchCommand {}

@@ -91,6 +91,14 @@ final class MigrateCommand implements Callable<Integer> {
     int rate;
 
     @Option(
+            names = "--copy-p99",
+            defaultValue = "50ms",
+            paramLabel = "TIME",
+            description = "Slow the copy down while 1% of the clients of either shard wait longer than this; "
+                    + "0ms: never (default: ${DEFAULT-VALUE}).")
+    Duration copyP99 = Duration.ZERO;
+
+    @Option(
             names = "--on-divergence",
             defaultValue = "RECOPY",
             description = "What to do if the copies differ: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
@@ -198,7 +206,7 @@ final class MigrateCommand implements Callable<Integer> {
                 d.takeoverMillis(),
                 maxAttempts,
                 onDivergence,
-                d.copyTargetP99Millis(),
+                millis("--copy-p99", copyP99),
                 millis("--converge", converge),
                 d.maxDualWriteLosses(),
                 maxDeferral.toMillis());

@@ -218,6 +218,8 @@ final class MigrationText {
                 .with("dualWriteTimeoutMillis", o.dualWriteTimeoutMillis())
                 .with("convergeMillis", o.convergeMillis())
                 .with("maxDualWriteLosses", o.maxDualWriteLosses())
-                .with("maxDeferralMillis", o.maxDeferralMillis());
+                .with("maxDeferralMillis", o.maxDeferralMillis())
+
+                .with("copyTargetP99Millis", o.copyTargetP99Millis());
     }
 }

@@ -85,6 +85,9 @@ final class ReplicaGauge {
                         .with("position", latest.position())
                         .with("lagRecords", lag(latest))
                         .with("rowsPerSecond", Math.round(rowsPerSecond()))
+                        .with("rowsPerSecondLimit", latest.rowsPerSecondLimit())
+                        .with("sourceP99Micros", latest.sourceP99Micros())
+                        .with("ownP99Micros", latest.ownP99Micros())
                         .with("etaMillis", etaMillis())
                         .with("timeMillis", latestMillis());
     }
@@ -98,6 +101,20 @@ final class ReplicaGauge {
         Long eta = etaMillis();
         return Amounts.count(latest.rows()) + " rows, " + Amounts.bytes(latest.bytes()) + ", lag "
                 + Amounts.count(lag(latest)) + " records, " + Amounts.rate(rowsPerSecond(), "rows")
-                + (eta == null || lag(latest) == 0 ? "" : ", there in " + Durations.show(eta));
+                + (eta == null || lag(latest) == 0 ? "" : ", there in " + Durations.show(eta)) + limit(latest);
+    }
+
+    /** What slows the copy down, if anything does. */
+    private static String limit(ReplicaProgress latest) {
+        if (latest.rowsPerSecondLimit() == 0) {
+            return "";
+        }
+        return ", limited to " + Amounts.rate(latest.rowsPerSecondLimit(), "rows")
+                + (latest.sourceP99Micros() < 0
+                        ? ""
+                        : ", p99 " + Durations.showMicros(latest.sourceP99Micros()) + " at the source")
+                + (latest.ownP99Micros() < 0
+                        ? ""
+                        : ", " + Durations.showMicros(latest.ownP99Micros()) + " at the destination");
     }
 }

@@ -38,7 +38,7 @@ public record SimSettings(
             EnumSet.allOf(Fault.class),
             400,
             0.003,
-            new EngineSettings(300, 70, 600, 60, 200, 1024, 8192, 8, 5, 100, 200, 4, 3_000, 200, 400, 5),
+            new EngineSettings(300, 70, 600, 60, 200, 1024, 8192, 8, 5, 100, 200, 4, 3_000, 200, 400, 100, 5),
             new ControlPlaneSettings(
                     "sim", 1_500, 1_200, 3_000, 1_000, 200, 500, 5_000, 5_000, 20_000, 2, 6, 16, 48, 64, 2, 100,
                     60_000));

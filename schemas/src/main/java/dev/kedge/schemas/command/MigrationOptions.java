@@ -34,7 +34,7 @@ public record MigrationOptions(
         long maxDeferralMillis) {
 
     /** The default target of the copy: above what an unhurried shard takes to append and answer, below what people notice. */
-    public static final int DEFAULT_COPY_TARGET_P99_MILLIS = 20;
+    public static final int DEFAULT_COPY_TARGET_P99_MILLIS = 50;
 
     public enum OnDivergence {
         ABORT,

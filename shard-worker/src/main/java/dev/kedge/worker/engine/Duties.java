@@ -52,6 +52,22 @@ final class Duties {
             return !owner && phase() == Phase.ROLLBACK_WINDOW ? settings.windowStalenessMillis() : 0;
         }
 
+        /** Whether the replication is a copy under way that heeds clients, on whichever side of it this shard is. */
+        boolean isPaced() {
+            return migration != null
+                    && migration.copyTargetP99Millis() > 0
+                    && (phase() == Phase.COPYING || (phase() == Phase.CATCHING_UP && readReplica == null));
+        }
+
+        /** The owner's: read replicas that still copy. */
+        List<ReadReplicaRoute> copyingReadReplicas() {
+            return !owner
+                    ? List.of()
+                    : tablet.route().readReplicas().stream()
+                            .filter(r -> r.state() == ReadReplicaState.COPYING)
+                            .toList();
+        }
+
         /** Whether this shard has to follow another shard's log for the tablet, up to its fence in a cutover. */
         boolean isReplicating() {
             return owner ? phase() == Phase.CUTOVER : phase().isReplicating();

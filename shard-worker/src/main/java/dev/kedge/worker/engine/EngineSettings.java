@@ -18,6 +18,7 @@ package dev.kedge.worker.engine;
  * @param tombstoneRetentionMillis {@code delete.retention.ms} of shard logs: a store older than half of it starts afresh (R0)
  * @param resendMillis how often an unanswered report is sent again
  * @param windowStalenessMillis how old an answer may be that a former owner gives within a rollback window to who accepts stale reads
+ * @param leastCopyRowsPerSecond what a copy is slowed down to at most while clients wait too long; it must end some day
  * @param gapPatienceMillis how long an offset gap may be explained by the other lane before it is read
  */
 public record EngineSettings(
@@ -36,6 +37,7 @@ public record EngineSettings(
         long tombstoneRetentionMillis,
         long resendMillis,
         long windowStalenessMillis,
+        int leastCopyRowsPerSecond,
         long gapPatienceMillis) {
 
     /** R0: whoever was last confirmed so long ago may have missed tombstones that are gone from the log since. */
@@ -59,6 +61,7 @@ public record EngineSettings(
             86_400_000L,
             1_000,
             2_000,
+            10_000,
             10);
 
     public EngineSettings withTombstoneRetention(long millis) {

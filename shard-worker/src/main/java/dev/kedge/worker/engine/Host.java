@@ -52,6 +52,9 @@ interface Host {
     /** Digests a span as it is now, after a {@link #commit}. */
     void digest(Span span, Set<Integer> detailBuckets, Consumer<DigestResult> then);
 
+    /** What this shard's clients waited in the last interval that has ended. */
+    Foreground.Window foreground();
+
     KeptReports kept();
 
     /** Whether a migration's tablet still stands in the routing map as of {@code version}. */

@@ -38,6 +38,9 @@ final class Importer {
     private final Duty duty;
     private final SourceView view;
     private final RateLimit rate;
+    private final CopyPace pace;
+    private long pacedWindow;
+    private long pacedRows;
     private MigrationRoute route;
 
     private long sourceId = -1;
@@ -79,6 +82,8 @@ final class Importer {
         this.route = route;
         this.view = view;
         this.rate = new RateLimit(route.rowsPerSecond(), host.nowNanos());
+        this.pace = new CopyPace(host.settings().leastCopyRowsPerSecond());
+        this.pacedWindow = host.foreground().number();
         this.position = from;
         this.scanned = from;
         this.progressPosition = from;
@@ -138,16 +143,13 @@ final class Importer {
     }
 
     /**
-     * How old an answer from the store can be now; {@link Freshness#UNKNOWN} while the store is no state the owner was ever in: rows that an
-     * earlier replay has brought are still ahead, or rows of a range that began afresh are still to be deleted, or the source does not own
-     * the tablet at this position (yet, or any more).
+     * How old an answer from the store can be now; {@link Freshness#UNKNOWN} while the store is no state the owner was ever in, or an older one
+     * than it was before: the replay has not passed the end the log had when it began (an earlier replay may have been that far, and
+     * compaction leaves holes below), or rows of a range that began afresh are still to be deleted, or the source does not own the tablet at
+     * this position (yet, or any more).
      */
     long stalenessMillis() {
-        boolean consistent = openedEnd >= 0
-                && position >= openedEnd
-                && position > view.ownedFrom()
-                && clearing == null
-                && host.importReach(route.migration(), route.attempt()) < position;
+        boolean consistent = openedEnd >= 0 && position >= openedEnd && position > view.ownedFrom() && clearing == null;
         return consistent ? freshness.stalenessMillis(host.ports().clock()) : Freshness.UNKNOWN;
     }
 
@@ -201,8 +203,7 @@ final class Importer {
     void advance(MigrationRoute newRoute) {
         route = newRoute;
         clear();
-        boolean limited = route.phase() == Phase.COPYING || route.phase() == Phase.CATCHING_UP;
-        rate.set(limited ? route.rowsPerSecond() : 0);
+        rate.set(rowsPerSecondLimit());
         int allowance = rate.available(host.nowNanos());
         int taken = 0;
         while (!backlog.isEmpty() && taken < allowance && mayImport()) {
@@ -223,6 +224,26 @@ final class Importer {
         if (backlog.size() <= BACKLOG_LOW) {
             pauseSource(isHalted());
         }
+    }
+
+    /** The limit now; 0 = none. */
+    int rowsPerSecondLimit() {
+        boolean limited = route.phase() == Phase.COPYING || route.phase() == Phase.CATCHING_UP;
+        if (!limited) {
+            return 0;
+        }
+        pace.options(route.rowsPerSecond(), route.copyTargetP99Millis());
+        Foreground.Window own = host.foreground();
+        if (own.number() != pacedWindow) {
+            pacedWindow = own.number();
+            pace.interval(own, (rows - pacedRows) * 1e9 / Math.max(1, own.nanos()), host.nowNanos());
+            pacedRows = rows;
+        }
+        return pace.rowsPerSecond();
+    }
+
+    CopyPace pace() {
+        return pace;
     }
 
     /** With nothing in flight, what has been looked at is done. */

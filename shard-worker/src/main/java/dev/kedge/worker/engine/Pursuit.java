@@ -70,6 +70,7 @@ final class Pursuit {
 
     void tick() {
         pursue();
+        paceCopies();
         replicas.values().forEach(Replica::tick);
         draining.removeIf(r -> !r.isBusy());
         evictions.values().forEach(Eviction::tick);
@@ -78,6 +79,34 @@ final class Pursuit {
             if (gate.timedOut(now)) {
                 keepDualWriteLost(gate);
             }
+        }
+    }
+
+    private void paceCopies() {
+        if (dirty || !engine.timing().tick()) {
+            return;
+        }
+        Foreground.Window window = engine.foreground();
+        for (Duty duty : engine.duties().all()) {
+            MigrationRoute route = duty.migration();
+            if (duty.owner() && route != null && duty.isPaced()) {
+                tellLatency(route.migration(), route.attempt(), window);
+            }
+            duty.copyingReadReplicas().forEach(r -> tellLatency(r.replica(), r.attempt(), window));
+        }
+    }
+
+    private void tellLatency(String migration, int attempt, Foreground.Window window) {
+        engine.ports()
+                .reports()
+                .send(new Report.ForegroundLatency(
+                        engine.shard(), migration, attempt, window.requests(), window.p99Micros()));
+    }
+
+    void foregroundLatency(Report.ForegroundLatency latency) {
+        Replica replica = replicas.get(latency.migration());
+        if (replica != null && replica.isAttempt(latency.attempt())) {
+            replica.sourceLatency(latency);
         }
     }
 
@@ -104,6 +133,7 @@ final class Pursuit {
                     createVacant(duty);
                 }
             }
+            engine.timing().measure(isCopyUnderWay());
             Set<String> seen = new HashSet<>();
             for (Duty duty : engine.duties().migrating()) {
                 MigrationRoute route = duty.migration();
@@ -116,6 +146,15 @@ final class Pursuit {
         } finally {
             pursuing = false;
         }
+    }
+
+    private boolean isCopyUnderWay() {
+        for (Duty duty : engine.duties().all()) {
+            if (duty.isPaced() || !duty.copyingReadReplicas().isEmpty()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void forgetAllBut(Set<String> seen) {

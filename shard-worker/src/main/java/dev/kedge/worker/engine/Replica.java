@@ -68,6 +68,10 @@ final class Replica {
         return route.migration().equals(other.migration()) && route.attempt() == other.attempt();
     }
 
+    boolean isAttempt(int attempt) {
+        return route.attempt() == attempt;
+    }
+
     Span span() {
         return duty.span();
     }
@@ -197,6 +201,12 @@ final class Replica {
         takeoverSent = false;
         state = State.RUNNING;
         importer.open(source.logTopic());
+    }
+
+    void sourceLatency(Report.ForegroundLatency latency) {
+        if (importer != null) {
+            importer.pace().source(latency.requests(), latency.p99Micros(), host.nowNanos());
+        }
     }
 
     void sourceRecords(List<Logged> records, long next, long end) {

@@ -50,9 +50,9 @@ final class ReplicaReports {
                         importer.bytes(),
                         importer.view().isFenced(),
                         importer.appliedMillis(),
-                        0,
-                        -1,
-                        -1));
+                        importer.rowsPerSecondLimit(),
+                        importer.pace().sourceP99Micros(),
+                        importer.pace().ownP99Micros()));
     }
 
     void served(MigrationRoute route, long version, long offset, SeenFence fence, int parked) {

@@ -50,6 +50,7 @@ public final class Shard implements ShardEngine, Requests.Engine, Tail.Sink {
     private final AppliedLog log;
     private final Background background;
     private final Pursuit pursuit;
+    private final Foreground timing;
 
     private State state = State.NEW;
     private String reason = "not started";
@@ -84,6 +85,7 @@ public final class Shard implements ShardEngine, Requests.Engine, Tail.Sink {
         this.log = new AppliedLog(ports, repairs);
         this.background = new Background(ports);
         this.pursuit = new Pursuit(this);
+        this.timing = new Foreground(ports.clock());
         this.duties = new Duties(RoutingMap.EMPTY, shard);
         this.settledAtNanos = ports.clock().monotonicNanos();
     }
@@ -322,7 +324,7 @@ public final class Shard implements ShardEngine, Requests.Engine, Tail.Sink {
 
     @Override
     public void request(Request request) {
-        requests.request(request);
+        requests.request(timing.timed(request));
     }
 
     @Override
@@ -380,6 +382,11 @@ public final class Shard implements ShardEngine, Requests.Engine, Tail.Sink {
     @Override
     public void replicaProgress(Report.ReplicaProgress progress) {
         pursuit.replicaProgress(progress);
+    }
+
+    @Override
+    public void foregroundLatency(Report.ForegroundLatency latency) {
+        pursuit.foregroundLatency(latency);
     }
 
     @Override
@@ -502,6 +509,15 @@ public final class Shard implements ShardEngine, Requests.Engine, Tail.Sink {
     @Override
     public Lease lease() {
         return lease;
+    }
+
+    @Override
+    public Foreground.Window foreground() {
+        return timing.last();
+    }
+
+    Foreground timing() {
+        return timing;
     }
 
     @Override

@@ -49,6 +49,9 @@ public interface ShardEngine {
     /** A report of another shard's replica that concerns a dual-write of this shard. */
     void replicaProgress(Report.ReplicaProgress progress);
 
+    /** What the clients of a shard wait that this one copies from. */
+    void foregroundLatency(Report.ForegroundLatency latency);
+
     /** Time has passed; called at least every 50 ms, and after every batch of inputs. */
     void tick();
 

@@ -35,6 +35,7 @@ final class HostedShards implements ShardDirectory {
     private volatile Map<String, ShardHost> hosts = Map.of();
 
     private volatile Map<String, String> ownersByMigration = Map.of();
+    private volatile Map<String, String> followersByReplication = Map.of();
     private boolean closing;
 
     HostedShards(
@@ -92,11 +93,34 @@ final class HostedShards implements ShardDirectory {
         progress.routing(map);
         hosts.values().forEach(host -> host.routing(map));
         ownersByMigration = ownersByMigration(map);
+        followersByReplication = followersByReplication(map);
         reconcile();
     }
 
-    /** Hands a replica's progress to the shard that may be waiting for it, if it is here. */
-    void progress(Report.ReplicaProgress progress) {
+    /** Hands a report about a replication to the other side of it, if it is here. */
+    void hear(Report.MigrationReport report) {
+        switch (report) {
+            case Report.ReplicaProgress progress -> progress(progress);
+            case Report.ForegroundLatency latency -> latency(latency);
+            // Between the workers and the control plane alone:
+            case Report.DualWriteLost r -> {}
+            case Report.Digest r -> {}
+            case Report.Fenced r -> {}
+            case Report.CutoverServed r -> {}
+            case Report.EvictionDone r -> {}
+            case Report.ReplicationFailed r -> {}
+        }
+    }
+
+    private void latency(Report.ForegroundLatency latency) {
+        String follower = followersByReplication.get(latency.migration());
+        ShardHost host = follower == null ? null : hosts.get(follower);
+        if (host != null) {
+            host.post(engine -> engine.foregroundLatency(latency));
+        }
+    }
+
+    private void progress(Report.ReplicaProgress progress) {
         String owner = ownersByMigration.get(progress.migration());
         ShardHost host = owner == null ? null : hosts.get(owner);
         if (host != null) {
@@ -149,6 +173,20 @@ final class HostedShards implements ShardDirectory {
     private @Nullable ShardRoute wanted(String shard) {
         ShardRoute route = routing.shard(shard);
         return route != null && route.worker().equals(workerId) ? route : null;
+    }
+
+    private static Map<String, String> followersByReplication(RoutingMap map) {
+        Map<String, String> followers = new HashMap<>();
+        for (var keyspace : map.keyspaces()) {
+            for (RoutingMap.Tablet tablet : map.tablets(keyspace.keyspace())) {
+                var migration = tablet.route().migration();
+                if (migration != null) {
+                    followers.put(migration.migration(), migration.replica());
+                }
+                tablet.route().readReplicas().forEach(r -> followers.put(r.replica(), r.shard()));
+            }
+        }
+        return followers;
     }
 
     private static Map<String, String> ownersByMigration(RoutingMap map) {

@@ -22,7 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Listens at the end of the reports topic for the progress of replicas: a dual-write waits for it. What was said before the worker
+ * Listens at the end of the reports topic for what the other sides of replications say: a dual-write waits for its replica's progress, a
+ * copy heeds its source's clients. What was said before the worker
  * started, or while it could not listen, is of no interest: replicas repeat themselves.
  */
 final class ProgressTail implements AutoCloseable {
@@ -33,14 +34,14 @@ final class ProgressTail implements AutoCloseable {
 
     private final TopicPartition partition;
     private final MessageSerde<Report> serde;
-    private final Consumer<Report.ReplicaProgress> listener;
+    private final Consumer<Report.MigrationReport> listener;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Thread thread;
     private final CountDownLatch closing = new CountDownLatch(1);
 
     /** @param listener called on this tail's thread; must not block */
     ProgressTail(
-            KafkaClients clients, String topic, MessageSerde<Report> serde, Consumer<Report.ReplicaProgress> listener) {
+            KafkaClients clients, String topic, MessageSerde<Report> serde, Consumer<Report.MigrationReport> listener) {
         this.partition = new TopicPartition(topic, 0);
         this.serde = serde;
         this.listener = listener;
@@ -103,8 +104,8 @@ final class ProgressTail implements AutoCloseable {
             return;
         }
         try {
-            if (serde.fromBytes(record.value()) instanceof Report.ReplicaProgress progress) {
-                listener.accept(progress);
+            if (serde.fromBytes(record.value()) instanceof Report.MigrationReport about) {
+                listener.accept(about);
             }
         } catch (DecodingException | SchemaRegistryException e) {
             LOG.warn(

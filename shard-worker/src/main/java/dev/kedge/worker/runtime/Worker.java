@@ -65,8 +65,8 @@ public final class Worker implements AutoCloseable {
             ReportPublisher reports = closing(
                     new ReportPublisher(settings.clients(), settings.cell().reports(), serdes.reports()));
             this.shards = shards(serdes, reports);
-            ProgressTail progress = closing(new ProgressTail(
-                    settings.clients(), settings.cell().reports(), serdes.reports(), shards::progress));
+            ProgressTail progress = closing(
+                    new ProgressTail(settings.clients(), settings.cell().reports(), serdes.reports(), shards::hear));
             progress.start();
             toClose.push(frontend::close);
             toClose.push(this::stopShards);

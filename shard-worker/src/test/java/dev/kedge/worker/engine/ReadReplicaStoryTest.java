@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /** Shard r follows the tablet from "m" on, which s owns, and answers who accepts answers of up to 1,500 ms of age. */
 class ReadReplicaStoryTest {
     private static final EngineSettings SETTINGS = new EngineSettings(
-            2_000, 200, 3_000, 250, 100, 1 << 20, 2 << 20, 1_000, 5, 100, 0, 4, 86_400_000L, 1_000, 2_000, 10);
+            2_000, 200, 3_000, 250, 100, 1 << 20, 2 << 20, 1_000, 5, 100, 0, 4, 86_400_000L, 1_000, 2_000, 100, 10);
     private static final int MOST_MILLIS = 1_500;
 
     private final World world = new World();

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 /** Two engines, driven by hand through what the routing map asks of them. */
 class ShardStoryTest {
     private static final EngineSettings SETTINGS = new EngineSettings(
-            2_000, 200, 3_000, 250, 100, 1 << 20, 2 << 20, 1_000, 50, 100, 0, 4, 86_400_000L, 1_000, 2_000, 10);
+            2_000, 200, 3_000, 250, 100, 1 << 20, 2 << 20, 1_000, 50, 100, 0, 4, 86_400_000L, 1_000, 2_000, 100, 10);
 
     private final World world = new World();
     private World.Node s;

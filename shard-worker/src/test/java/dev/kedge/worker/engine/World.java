@@ -202,6 +202,8 @@ final class World {
                 reports.add(report);
                 if (report instanceof Report.ReplicaProgress progress) {
                     nodes.values().forEach(n -> n.inbox.add(() -> n.engine.replicaProgress(progress)));
+                } else if (report instanceof Report.ForegroundLatency latency) {
+                    nodes.values().forEach(n -> n.inbox.add(() -> n.engine.foregroundLatency(latency)));
                 }
             };
         }

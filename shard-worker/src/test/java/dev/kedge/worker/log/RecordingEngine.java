@@ -115,6 +115,9 @@ final class RecordingEngine implements ShardEngine, AutoCloseable {
     public void replicaProgress(Report.ReplicaProgress progress) {}
 
     @Override
+    public void foregroundLatency(Report.ForegroundLatency latency) {}
+
+    @Override
     public void tick() {}
 
     @Override

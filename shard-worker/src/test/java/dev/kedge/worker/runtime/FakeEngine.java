@@ -92,6 +92,11 @@ final class FakeEngine implements ShardEngine {
     }
 
     @Override
+    public void foregroundLatency(Report.ForegroundLatency latency) {
+        input("latency " + latency.p99Micros());
+    }
+
+    @Override
     public void tick() {
         ticks.incrementAndGet();
     }

@@ -105,11 +105,30 @@ final class HostedShardsTest {
         publish(new TabletRoute("ks", Bytes.EMPTY, "s1", migration));
         await().until(() -> latest("s1") != null);
 
-        shards.progress(new Report.ReplicaProgress("s2", "m-1", 1, 77, 80, 1, 1, false));
-        shards.progress(new Report.ReplicaProgress("s2", "m-other", 1, 78, 80, 1, 1, false));
+        shards.hear(new Report.ReplicaProgress("s2", "m-1", 1, 77, 80, 1, 1, false));
+        shards.hear(new Report.ReplicaProgress("s2", "m-other", 1, 78, 80, 1, 1, false));
 
         await().until(() -> latest("s1").inputs.contains("progress 77"));
         assertThat(latest("s1").inputs).doesNotContain("progress 78");
+    }
+
+    @Test
+    void what_a_sources_clients_wait_reaches_the_shards_that_copy_from_it() {
+        publish(route("s1", "w1", 1));
+        publish(new KeyspaceRoute("ks", 1, Placement.RANGE));
+        ReadReplicaRoute follows = new ReadReplicaRoute("r-1", 1, ReadReplicaState.COPYING, "s1", 1_000);
+        MigrationRoute migration = new MigrationRoute(
+                "m-1", 1, Phase.COPYING, false, "s1", ImportBase.FRESH, 0, 0, List.of(), false, 0, 500, 500);
+        publish(new TabletRoute("ks", Bytes.EMPTY, "s2", null, List.of(follows)));
+        publish(new TabletRoute("ks", Bytes.utf8("m"), "s2", migration));
+        await().until(() -> latest("s1") != null);
+
+        shards.hear(new Report.ForegroundLatency("s2", "r-1", 1, 100, 71));
+        shards.hear(new Report.ForegroundLatency("s2", "m-other", 1, 100, 72));
+        shards.hear(new Report.ForegroundLatency("s2", "m-1", 1, 100, 73));
+
+        await().until(() -> latest("s1").inputs.contains("latency 73"));
+        assertThat(latest("s1").inputs).contains("latency 71").doesNotContain("latency 72");
     }
 
     @Test
