@@ -25,6 +25,7 @@ import picocli.CommandLine.HelpCommand;
             KeyspaceCommand.class,
             ShardCommand.class,
             TabletCommand.class,
+            ReplicaCommand.class,
             MigrateCommand.class,
             MigrationsCommand.class,
             MigrationCommand.class,

@@ -7,9 +7,11 @@ import dev.kedge.router.RoutingClient;
 import dev.kedge.router.RoutingMap;
 import dev.kedge.schemas.routing.RoutingRecord.KeyspaceRoute;
 import dev.kedge.schemas.routing.RoutingRecord.MigrationRoute;
+import dev.kedge.schemas.routing.RoutingRecord.ReadReplicaRoute;
 import dev.kedge.schemas.routing.RoutingRecord.WorkerRoute;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -57,7 +59,12 @@ final class RouteCommand implements Callable<Integer> {
                         .with("endpoint", worker == null ? null : worker.host() + ":" + worker.port())
                         .with("tabletVersion", tablet.version())
                         .with("mapVersion", routing.map().version())
-                        .with("migration", migration == null ? null : migration.migration()));
+                        .with("migration", migration == null ? null : migration.migration())
+                        .with(
+                                "readReplicas",
+                                tablet.route().readReplicas().stream()
+                                        .map(RouteCommand::json)
+                                        .toList()));
             } else {
                 String slot = placement == Placement.HASH
                         ? String.format(Locale.ROOT, "slot 0x%04x, ", Slots.of(key.key()))
@@ -68,9 +75,20 @@ final class RouteCommand implements Callable<Integer> {
                                 : worker.worker() + " at " + worker.host() + ":" + worker.port())
                         + " (since routing version " + tablet.version() + ", now "
                         + routing.map().version() + ")"
-                        + (migration == null ? "" : ", in migration " + migration.migration()));
+                        + (migration == null ? "" : ", in migration " + migration.migration())
+                        + tablet.route().readReplicas().stream()
+                                .map(replica -> ", followed by " + replica.shard() + " (" + replica.state() + ")")
+                                .collect(Collectors.joining()));
             }
             return ExitStatus.OK;
         }
+    }
+
+    private static Json.Fields json(ReadReplicaRoute replica) {
+        return Json.fields()
+                .with("replica", replica.replica())
+                .with("shard", replica.shard())
+                .with("state", replica.state())
+                .with("maxStalenessMillis", replica.maxStalenessMillis());
     }
 }

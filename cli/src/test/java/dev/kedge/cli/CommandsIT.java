@@ -363,6 +363,57 @@ final class CommandsIT {
 
     @Test
     @Order(13)
+    void aTabletIsFollowedByAReadReplicaForAWhile() {
+        String[] tablet = {"--keyspace", "names", "--tablet", "m"};
+        assertThat(CLI.ok("replica", "list").out()).contains("no read replicas; kedge replica add");
+        assertThat(CLI.ok("replica", "add", "--keyspace", "names", "--tablet", "m", "--to", "shard-1", "--dry-run")
+                        .out())
+                .contains("nothing was sent", "shard-1 follows the tablet at m of names, at most 2.0 s stale");
+        assertThat(CLI.json("replica", "list").get("replicas")).isEmpty();
+        CLI.ok(
+                "replica",
+                "add",
+                tablet[0],
+                tablet[1],
+                tablet[2],
+                tablet[3],
+                "--to",
+                "shard-1",
+                "--max-staleness",
+                "5s");
+        Awaitility.await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            JsonNode replica = CLI.json("replica", "list").get("replicas").get(0);
+            assertThat(replica.get("state").asText()).isEqualTo("FOLLOWING");
+            assertThat(replica.get("stalenessMillis").asLong()).isBetween(0L, 5_000L);
+            assertThat(replica.get("maxStalenessMillis").asInt()).isEqualTo(5_000);
+        });
+        assertThat(CLI.ok("replica", "list").out()).contains("names", "m-", "shard-2", "shard-1", "FOLLOWING", "5.0 s");
+        assertThat(CLI.ok("route", "nora", "--keyspace", "names").out()).contains("followed by shard-1 (FOLLOWING)");
+        assertThat(CLI.json("route", "nora", "--keyspace", "names")
+                        .get("readReplicas")
+                        .get(0)
+                        .get("shard")
+                        .asText())
+                .isEqualTo("shard-1");
+        for (String refused : List.of(
+                "replica add --keyspace names --tablet m --to shard-1 --max-staleness 6s",
+                "replica add --keyspace names --tablet m --to shard-2",
+                "replica add --keyspace names --tablet z --to shard-1",
+                "replica add --keyspace names --to shard-2 --max-staleness 1ms",
+                "replica remove --keyspace names --from shard-2",
+                "split --keyspace names --at x",
+                "migrate --keyspace names --from shard-2 --to shard-1 --start m")) {
+            assertThat(CLI.runLine(refused).status()).as(refused).isEqualTo(2);
+        }
+        CLI.ok("replica", "remove", tablet[0], tablet[1], tablet[2], tablet[3], "--from", "shard-1");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .untilAsserted(() ->
+                        assertThat(CLI.json("replica", "list").get("replicas")).isEmpty());
+    }
+
+    @Test
+    @Order(13)
     void aValueThatIsTooLargeIsRefused() {
         Cli.Result put = CLI.run("put", "large", "x".repeat(600_000), "--keyspace", "users");
         assertThat(put.status()).isEqualTo(1);

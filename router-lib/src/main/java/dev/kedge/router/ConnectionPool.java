@@ -29,6 +29,7 @@ import redis.clients.jedis.exceptions.JedisException;
 final class ConnectionPool implements AutoCloseable {
     private final Endpoint endpoint;
     private final String keyspace;
+    private final boolean stale;
     private final ClientSettings settings;
     private final Semaphore permits;
     private final ConcurrentLinkedDeque<Idle> idle = new ConcurrentLinkedDeque<>();
@@ -37,9 +38,11 @@ final class ConnectionPool implements AutoCloseable {
 
     private record Idle(Connection connection, int generation, long sinceNanos) {}
 
-    ConnectionPool(Endpoint endpoint, String keyspace, ClientSettings settings) {
+    /** @param stale each connection says that it takes answers of bounded age, from read replicas */
+    ConnectionPool(Endpoint endpoint, String keyspace, boolean stale, ClientSettings settings) {
         this.endpoint = endpoint;
         this.keyspace = keyspace;
+        this.stale = stale;
         this.settings = settings;
         this.permits = new Semaphore(settings.connectionsPerEndpoint());
     }
@@ -164,6 +167,10 @@ final class ConnectionPool implements AutoCloseable {
         try {
             connection.sendCommand(Protocol.Command.SELECT, keyspace.getBytes(StandardCharsets.UTF_8));
             connection.getOne();
+            if (stale) {
+                connection.sendCommand(Protocol.Command.READONLY);
+                connection.getOne();
+            }
             return connection;
         } catch (JedisDataException e) {
             disconnect(connection);

@@ -15,7 +15,7 @@ public final class KedgeClient implements AutoCloseable {
     private final Map<PoolKey, ConnectionPool> pools = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    private record PoolKey(Endpoint endpoint, String keyspace) {}
+    private record PoolKey(Endpoint endpoint, String keyspace, boolean stale) {}
 
     public KedgeClient(Routing routing) {
         this(routing, ClientSettings.DEFAULTS, OperationObserver.NONE);
@@ -36,12 +36,13 @@ public final class KedgeClient implements AutoCloseable {
         return routing;
     }
 
-    ConnectionPool pool(Endpoint endpoint, String keyspace) {
+    /** @param stale the connections are to be answered by read replicas too */
+    ConnectionPool pool(Endpoint endpoint, String keyspace, boolean stale) {
         if (closed) {
             throw new KedgeException("the client was closed");
         }
         return pools.computeIfAbsent(
-                new PoolKey(endpoint, keyspace), key -> new ConnectionPool(endpoint, keyspace, settings));
+                new PoolKey(endpoint, keyspace, stale), key -> new ConnectionPool(endpoint, keyspace, stale, settings));
     }
 
     /** Closes all connections. Operations under way fail. */

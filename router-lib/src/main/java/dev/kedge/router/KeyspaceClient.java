@@ -3,6 +3,7 @@ package dev.kedge.router;
 import dev.kedge.model.Bytes;
 import dev.kedge.router.RoutedCall.Request;
 import dev.kedge.schemas.routing.RoutingRecord.KeyspaceRoute;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -29,8 +30,14 @@ public final class KeyspaceClient {
     private final String keyspace;
     private final RoutedCall routed;
     private final Routing routing;
+    private final long maxStalenessMillis;
 
     KeyspaceClient(String keyspace, Routing routing, RoutedCall routed) {
+        this(keyspace, routing, routed, 0);
+    }
+
+    private KeyspaceClient(String keyspace, Routing routing, RoutedCall routed, long maxStalenessMillis) {
+        this.maxStalenessMillis = maxStalenessMillis;
         this.keyspace = keyspace;
         this.routing = routing;
         this.routed = routed;
@@ -38,6 +45,20 @@ public final class KeyspaceClient {
 
     public String name() {
         return keyspace;
+    }
+
+    /**
+     * The same keyspace, whose reads may be answered by read replicas with something up to {@code bound} old. What it answers never goes back
+     * in time at one replica, but may between two, or between a replica and the owner. Where no replica promises the bound, the owner is asked.
+     *
+     * @throws IllegalArgumentException if the bound is below a millisecond
+     */
+    public KeyspaceClient withStaleness(Duration bound) {
+        if (bound.toMillis() < 1) {
+            throw new IllegalArgumentException(
+                    "answers of an age of up to " + bound + ": give a bound of at least a millisecond");
+        }
+        return new KeyspaceClient(keyspace, routing, routed, bound.toMillis());
     }
 
     /** The value, or null if the key does not exist. */
@@ -146,7 +167,7 @@ public final class KeyspaceClient {
     private void mgetOfOneShard(List<Bytes> keys, Map<Bytes, @Nullable Bytes> found) {
         if (keys.size() > 1) {
             try {
-                Object answer = routed.call(new Request(Command.MGET, keys.get(0), keys, false));
+                Object answer = routed.call(new Request(Command.MGET, keys.get(0), keys, false, maxStalenessMillis));
                 if (answer instanceof List<?> values && values.size() == keys.size()) {
                     for (int i = 0; i < keys.size(); i++) {
                         found.put(keys.get(i), bytes(values.get(i)));
@@ -172,7 +193,7 @@ public final class KeyspaceClient {
     }
 
     private @Nullable Object read(ProtocolCommand command, Bytes key) {
-        return routed.call(new Request(command, key, List.of(key), false));
+        return routed.call(new Request(command, key, List.of(key), false, maxStalenessMillis));
     }
 
     private @Nullable Object write(ProtocolCommand command, Bytes key, Bytes... more) {

@@ -1,12 +1,17 @@
 package dev.kedge.router;
 
 import dev.kedge.model.Bytes;
+import dev.kedge.model.ReadReplicaState;
 import dev.kedge.router.OperationObserver.Ended;
 import dev.kedge.router.OperationObserver.Result;
 import dev.kedge.schemas.routing.RoutingRecord.KeyspaceRoute;
+import dev.kedge.schemas.routing.RoutingRecord.ReadReplicaRoute;
 import dev.kedge.schemas.routing.RoutingRecord.WorkerRoute;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.commands.ProtocolCommand;
@@ -36,8 +41,15 @@ final class RoutedCall {
         }
     }
 
-    /** @param key the key to route by, one of the arguments */
-    record Request(ProtocolCommand command, Bytes key, List<Bytes> arguments, boolean write) {
+    /**
+     * @param key the key to route by, one of the arguments
+     * @param maxStalenessMillis of a read: how old its answer may be, its arguments being keys; 0 = not at all
+     */
+    record Request(ProtocolCommand command, Bytes key, List<Bytes> arguments, boolean write, long maxStalenessMillis) {
+        Request(ProtocolCommand command, Bytes key, List<Bytes> arguments, boolean write) {
+            this(command, key, arguments, write, 0);
+        }
+
         String name() {
             return String.valueOf(command);
         }
@@ -88,6 +100,10 @@ final class RoutedCall {
     }
 
     private @Nullable Object run(Request request, Course course) throws InterruptedException {
+        Answer.Done stale = atReplica(request, course);
+        if (stale != null) {
+            return stale.value();
+        }
         Endpoint told = null;
         while (true) {
             RoutingMap map = client.routing().map();
@@ -97,7 +113,8 @@ final class RoutedCall {
                 pause(map.version(), request, course);
                 continue;
             }
-            Answer answer = client.pool(target, keyspace).send(request.command(), request.arguments(), left(course));
+            Answer answer =
+                    client.pool(target, keyspace, false).send(request.command(), request.arguments(), left(course));
             if (answer instanceof Answer.Done done) {
                 return done.value();
             } else if (answer instanceof Answer.Moved moved) {
@@ -115,6 +132,68 @@ final class RoutedCall {
                 throw new KedgeException(describe(request) + " was refused by " + target + ": " + refused.message());
             }
         }
+    }
+
+    /**
+     * A read replica's answer; null if there is none whose answers are young enough, or it has none to give now: then the owner is asked, who
+     * always has.
+     */
+    private Answer.@Nullable Done atReplica(Request request, Course course) throws InterruptedException {
+        if (request.maxStalenessMillis() <= 0) {
+            return null;
+        }
+        Endpoint replica = replica(client.routing().map(), request);
+        if (replica == null) {
+            return null;
+        }
+        Answer answer = client.pool(replica, keyspace, true)
+                .send(request.command(), request.arguments(), left(course).dividedBy(2));
+        if (answer instanceof Answer.Done done) {
+            return done;
+        }
+        course.redirects += answer instanceof Answer.Moved ? 1 : 0;
+        course.retries += answer instanceof Answer.Moved ? 0 : 1;
+        return null;
+    }
+
+    /** One of the workers that follow the tablets of all keys closely enough. */
+    private @Nullable Endpoint replica(RoutingMap map, Request request) {
+        KeyspaceRoute route = map.keyspace(keyspace);
+        if (route == null) {
+            return null;
+        }
+        Set<String> shards = null;
+        for (Bytes key : request.arguments()) {
+            RoutingMap.Tablet tablet = map.route(keyspace, route.placement().position(key));
+            Set<String> following = tablet == null ? Set.of() : following(tablet, request.maxStalenessMillis());
+            if (shards == null) {
+                shards = new HashSet<>(following);
+            } else {
+                shards.retainAll(following);
+            }
+        }
+        List<WorkerRoute> workers = new ArrayList<>();
+        for (String shard : shards == null ? Set.<String>of() : shards) {
+            WorkerRoute worker = map.endpoint(shard);
+            if (worker != null) {
+                workers.add(worker);
+            }
+        }
+        if (workers.isEmpty()) {
+            return null;
+        }
+        WorkerRoute chosen = workers.get(ThreadLocalRandom.current().nextInt(workers.size()));
+        return new Endpoint(chosen.host(), chosen.port());
+    }
+
+    private static Set<String> following(RoutingMap.Tablet tablet, long maxStalenessMillis) {
+        Set<String> shards = new HashSet<>();
+        for (ReadReplicaRoute replica : tablet.route().readReplicas()) {
+            if (replica.state() == ReadReplicaState.FOLLOWING && replica.maxStalenessMillis() <= maxStalenessMillis) {
+                shards.add(replica.shard());
+            }
+        }
+        return shards;
     }
 
     /**

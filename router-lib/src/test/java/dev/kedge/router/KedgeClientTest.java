@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.kedge.model.Bytes;
+import dev.kedge.model.ReadReplicaState;
 import dev.kedge.router.OperationObserver.Ended;
 import dev.kedge.router.OperationObserver.Result;
+import dev.kedge.schemas.routing.RoutingRecord.ReadReplicaRoute;
+import dev.kedge.schemas.routing.RoutingRecord.TabletRoute;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
@@ -68,6 +71,56 @@ final class KedgeClientTest {
         assertThat(one.receivedWithSelect())
                 .containsExactly(List.of("SELECT", "ks"), List.of("GET", "a"), List.of("GET", "b"));
         assertThat(two.received()).containsExactly(List.of("GET", "z"));
+    }
+
+    private void follow(String start, String owner, String follower, ReadReplicaState state) {
+        routing.publish(Maps.with(
+                routing.map(),
+                new TabletRoute(
+                        "ks",
+                        Bytes.utf8(start),
+                        owner,
+                        null,
+                        List.of(new ReadReplicaRoute("r1", 1, state, follower, 1_000)))));
+    }
+
+    @Test
+    void aReadThatMayBeStaleGoesToAReplicaThatPromisesAsMuch() {
+        follow("", "s1", "s2", ReadReplicaState.FOLLOWING);
+        one.answering(command -> "$5\r\nowner");
+        two.answering(command -> command.get(0).equals("MGET") ? "*2\r\n$-1\r\n$3\r\nold" : "$3\r\nold");
+        KeyspaceClient stale = keys.withStaleness(Duration.ofSeconds(1));
+        assertThat(stale.get("a")).isEqualTo("old");
+        assertThat(stale.mget(List.of(Bytes.utf8("a"), Bytes.utf8("b")))).containsExactly(null, Bytes.utf8("old"));
+        assertThat(keys.get("a")).isEqualTo("owner");
+        assertThat(keys.withStaleness(Duration.ofMillis(999)).get("a")).isEqualTo("owner");
+        assertThat(two.received()).containsExactly(List.of("READONLY"), List.of("GET", "a"), List.of("MGET", "a", "b"));
+        stale.set("a", "1");
+        assertThat(one.received()).contains(List.of("SET", "a", "1"));
+    }
+
+    @Test
+    void aReplicaThatHasNothingToSayIsNotWaitedFor() {
+        follow("", "s1", "s2", ReadReplicaState.FOLLOWING);
+        one.answering(command -> "$5\r\nowner");
+        KeyspaceClient stale = keys.withStaleness(Duration.ofSeconds(5));
+        for (String answer : List.of("-MOVED 0 127.0.0.1:" + one.port(), "-TRYAGAIN opening", ScriptedWorker.HANG_UP)) {
+            two.answering(command -> command.get(0).equals("READONLY") ? "+OK" : answer);
+            assertThat(stale.get("a")).as(answer).isEqualTo("owner");
+        }
+        for (ReadReplicaState state : List.of(ReadReplicaState.COPYING, ReadReplicaState.LEAVING)) {
+            follow("", "s1", "s2", state);
+            int asked = two.received().size();
+            assertThat(stale.get("a")).isEqualTo("owner");
+            assertThat(two.received()).hasSize(asked);
+        }
+    }
+
+    @Test
+    void aStalenessBelowAMillisecondIsRefused() {
+        assertThatThrownBy(() -> keys.withStaleness(Duration.ofNanos(5)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at least a millisecond");
     }
 
     @Test
