@@ -219,7 +219,6 @@ final class MigrationText {
                 .with("convergeMillis", o.convergeMillis())
                 .with("maxDualWriteLosses", o.maxDualWriteLosses())
                 .with("maxDeferralMillis", o.maxDeferralMillis())
-
                 .with("copyTargetP99Millis", o.copyTargetP99Millis());
     }
 }

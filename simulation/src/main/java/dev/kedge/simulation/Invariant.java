@@ -8,6 +8,7 @@ import dev.kedge.simulation.history.Answer;
 import dev.kedge.worker.engine.Judge;
 import dev.kedge.worker.engine.Logged;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One thing that must hold after every step. Told of everything that can break it at the moment it happens; throws if it is broken. */
 abstract class Invariant {
@@ -19,6 +20,9 @@ abstract class Invariant {
 
     /** A client was told something. */
     void answered(Bytes dataKey, Action action, Answer answer) {}
+
+    /** A replica has answered somebody who takes stale answers. */
+    void staleAnswered(StaleReader.Asked asked, @Nullable Bytes value) {}
 
     /** A shard's engine has worked. */
     void touched(SimHost host) {}

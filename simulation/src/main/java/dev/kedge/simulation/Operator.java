@@ -4,9 +4,11 @@ import dev.kedge.model.Bytes;
 import dev.kedge.model.KeyRange;
 import dev.kedge.model.Phase;
 import dev.kedge.model.Placement;
+import dev.kedge.model.ReadReplicaState;
 import dev.kedge.model.Slots;
 import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.Migration;
+import dev.kedge.orchestrator.model.ReadReplica;
 import dev.kedge.orchestrator.model.Shard;
 import dev.kedge.orchestrator.model.Tablet;
 import dev.kedge.orchestrator.model.Worker;
@@ -22,6 +24,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Whoever gives commands: first sets the cell up, then migrates, splits, merges, aborts and rolls back at random. */
 final class Operator {
+    /** How old answers of read replicas may be. */
+    static final int REPLICA_STALENESS_MILLIS = 500;
+
+    /** More would leave hardly a tablet whose bounds can be moved (R8). */
+    private static final int MOST_REPLICAS = 2;
+
     private final World world;
     private boolean running;
 
@@ -105,8 +113,13 @@ final class Operator {
         }
     }
 
-    /** Lets what was paused go on, so that everything ends. */
+    /** Lets what was paused go on, and what would go on for ever end, so that everything ends. */
     void resumeAll() {
+        for (ReadReplica replica : world.state().readReplicas().values()) {
+            if (replica.state() != ReadReplicaState.LEAVING) {
+                send(remove(replica));
+            }
+        }
         for (Migration m : world.state().migrations().values()) {
             if (m.paused()) {
                 send(new Command.ResumeMigration(m.id()));
@@ -117,10 +130,12 @@ final class Operator {
     private void command() {
         int dice = (int) world.scheduler().between(0, 99);
         Command command;
-        if (dice < 42) {
+        if (dice < 40) {
             command = migrate();
-        } else if (dice < 45) {
+        } else if (dice < 43) {
             command = drain();
+        } else if (dice < 49) {
+            command = replicate();
         } else if (dice < 55) {
             Workload.Space space = world.scheduler().oneOf(world.spaces());
             command = new Command.SplitTablet(space.name(), randomBound(space));
@@ -146,6 +161,27 @@ final class Operator {
         }
         return new Command.DrainWorker(
                 world.scheduler().oneOf(world.state().workers().keys()), options());
+    }
+
+    private @Nullable Command replicate() {
+        List<ReadReplica> replicas = world.state().readReplicas().values();
+        if (replicas.size() >= MOST_REPLICAS
+                || (!replicas.isEmpty() && world.scheduler().chance(0.4))) {
+            return remove(world.scheduler().oneOf(replicas));
+        }
+        Workload.Space space = world.scheduler().oneOf(world.spaces());
+        Keyspace keyspace = world.state().keyspace(space.name());
+        return keyspace == null
+                ? null
+                : new Command.AddReadReplica(
+                        space.name(),
+                        world.scheduler().oneOf(keyspace.tablets().keys()),
+                        "s" + world.scheduler().between(1, world.settings().shards()),
+                        REPLICA_STALENESS_MILLIS);
+    }
+
+    private static Command remove(ReadReplica replica) {
+        return new Command.RemoveReadReplica(replica.keyspace(), replica.start(), replica.shard());
     }
 
     private @Nullable Command toMigration(int dice) {

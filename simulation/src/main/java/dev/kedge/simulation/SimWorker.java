@@ -188,6 +188,8 @@ final class SimWorker {
         for (Entry<Report> entry : reports) {
             if (entry.value() instanceof Report.ReplicaProgress progress) {
                 hosts.values().forEach(host -> host.post(e -> e.replicaProgress(progress)));
+            } else if (entry.value() instanceof Report.ForegroundLatency latency) {
+                hosts.values().forEach(host -> host.post(e -> e.foregroundLatency(latency)));
             }
         }
     }
@@ -210,6 +212,16 @@ final class SimWorker {
     private @Nullable SimHost mine(String shard) {
         ShardRoute route = routing.shard(shard);
         return route != null && route.worker().equals(name()) ? hosts.get(shard) : null;
+    }
+
+    /** A read of somebody who takes stale answers, for one of the shards here. */
+    void requestStale(String shard, Operation operation, Request.ReplySink replies) {
+        SimHost host = ready ? hosts.get(shard) : null;
+        if (host == null) {
+            replies.reply(new Reply.Failed(Reply.Failure.TRY_AGAIN, "the shard is not here"));
+        } else {
+            host.request(new Request(operation, clock.monotonicNanos(), true, replies));
+        }
     }
 
     /** A request whose bytes have arrived. {@code key} is its first data key's keyspace and position. */

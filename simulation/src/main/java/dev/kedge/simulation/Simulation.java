@@ -71,6 +71,7 @@ public final class Simulation {
         }
 
         world.clients().forEach(SimClient::start);
+        new StaleReader(world).start();
         workload.run(true);
         world.chaos(true);
         operator.run(true);
@@ -98,7 +99,8 @@ public final class Simulation {
     private void settle() {
         long from = world.scheduler().nowMillis();
         world.state().migrations().values().forEach(m -> world.count("ended from " + m.phase()));
-        while (!world.state().migrations().isEmpty()) {
+        while (!world.state().migrations().isEmpty()
+                || !world.state().readReplicas().isEmpty()) {
             operator.resumeAll();
             forMillis(500);
             long took = world.scheduler().nowMillis() - from;
@@ -110,7 +112,8 @@ public final class Simulation {
                 List<Migration> left = world.state().migrations().values();
                 throw new InvariantViolation(
                         "I9MigrationsEnd",
-                        world.settings().settleMillis() + " ms after the last fault these are still running: " + left);
+                        world.settings().settleMillis() + " ms after the last fault these are still running: " + left
+                                + ", " + world.state().readReplicas().values());
             }
         }
         world.most("ms to settle", world.scheduler().nowMillis() - from);

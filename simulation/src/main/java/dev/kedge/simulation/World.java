@@ -86,7 +86,8 @@ final class World {
                 new I4Linearizable(this),
                 new I5ServesOnlyAfterTheFence(this),
                 new I7ReplayEqualsStore(this),
-                new CopiesAgree()));
+                new CopiesAgree(),
+                new StaleReadsKeepTheirWord(this)));
         if (decided) {
             all.add(new I6CutoverIsOneRecord(this));
             all.add(new I8StateIsTheFold(this));
@@ -318,6 +319,10 @@ final class World {
 
     void answered(Bytes dataKey, Action action, Answer answer) {
         invariants.forEach(i -> i.answered(dataKey, action, answer));
+    }
+
+    void staleAnswered(StaleReader.Asked asked, @Nullable Bytes value) {
+        invariants.forEach(i -> i.staleAnswered(asked, value));
     }
 
     void touched(SimHost host) {

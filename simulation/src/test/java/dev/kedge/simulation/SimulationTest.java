@@ -72,6 +72,15 @@ final class SimulationTest {
                         "takeover fences", 50,
                         "indeterminate answers", 500,
                         "operations", 100_000));
+        atLeast(
+                counts,
+                Map.of(
+                        "ReadReplicaReady", 150,
+                        "ReadReplicaRemoved", 150,
+                        "stale reads at a read replica", 5_000,
+                        "stale reads at a window's former owner", 1_000,
+                        "stale reads refused", 1_000,
+                        "stale reads that were stale", 100));
     }
 
     private static void atLeast(Map<String, Long> counts, Map<String, Integer> least) {
