@@ -2,7 +2,6 @@ package dev.kedge.cli;
 
 import dev.kedge.cli.MigrationStory.PhaseTime;
 import dev.kedge.model.Phase;
-import dev.kedge.schemas.command.MigrationOptions;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -64,8 +63,10 @@ final class BenchPace implements Callable<Integer> {
             screen.line("without a copy: p99 " + p99(tools.traffic().window(0)));
             for (int i = 0; i < 2 * moves; i++) {
                 boolean heeds = i % 2 == 1;
-                DemoMigration move =
-                        tools.move((i + 1) + ".", i % 2 == 0, options(heeds ? (int) target.toMillis() : 0));
+                DemoMigration move = tools.move(
+                        (i + 1) + ".",
+                        i % 2 == 0,
+                        DemoDriver.options().withCopyTarget(heeds ? (int) target.toMillis() : 0));
                 long copied = move.phases().stream()
                         .filter(p -> p.phase() == Phase.COPYING)
                         .mapToLong(BenchPace::millis)
@@ -80,21 +81,6 @@ final class BenchPace implements Callable<Integer> {
             }
             return tools.traffic().errors() == 0 ? ExitStatus.OK : ExitStatus.FAILURE;
         });
-    }
-
-    private static MigrationOptions options(int targetMillis) {
-        MigrationOptions d = DemoDriver.options();
-        return new MigrationOptions(
-                d.maxStallMillis(),
-                d.rollbackWindowMillis(),
-                d.rowsPerSecond(),
-                d.catchUpLagRecords(),
-                d.dualWriteStableMillis(),
-                d.dualWriteTimeoutMillis(),
-                d.takeoverMillis(),
-                d.maxAttempts(),
-                d.onDivergence(),
-                targetMillis);
     }
 
     /** Of all operations, on moving keys and on staying ones. */

@@ -71,6 +71,23 @@ public record MigrationOptions(
                 600_000);
     }
 
+    public MigrationOptions withCopyTarget(int newCopyTargetP99Millis) {
+        return new MigrationOptions(
+                maxStallMillis,
+                rollbackWindowMillis,
+                rowsPerSecond,
+                catchUpLagRecords,
+                dualWriteStableMillis,
+                dualWriteTimeoutMillis,
+                takeoverMillis,
+                maxAttempts,
+                onDivergence,
+                newCopyTargetP99Millis,
+                convergeMillis,
+                maxDualWriteLosses,
+                maxDeferralMillis);
+    }
+
     public MigrationOptions withPatience(int newConvergeMillis, int newMaxDualWriteLosses, long newMaxDeferralMillis) {
         return new MigrationOptions(
                 maxStallMillis,
