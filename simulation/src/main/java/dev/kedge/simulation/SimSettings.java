@@ -83,6 +83,7 @@ public record SimSettings(
                         millis,
                         e.resendMillis(),
                         e.windowStalenessMillis(),
+                        e.leastCopyRowsPerSecond(),
                         e.gapPatienceMillis()));
     }
 

@@ -81,6 +81,7 @@ public record EngineSettings(
                 millis,
                 resendMillis,
                 windowStalenessMillis,
+                leastCopyRowsPerSecond,
                 gapPatienceMillis);
     }
 }
