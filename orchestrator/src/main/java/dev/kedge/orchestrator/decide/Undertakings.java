@@ -104,17 +104,29 @@ final class Undertakings {
         }
         return switch (action) {
             case Action.SplitAndMove a ->
-                firstOf(unfit(keyspace, a.range(), a.from()), unfit(draft, a.to(), a.worker()));
+                firstOf(unfitToCut(keyspace, a.range(), a.from()), unfit(draft, a.to(), a.worker()));
             case Action.MoveTablet a -> firstOf(unfit(keyspace, a.range(), a.from()), unfit(draft, a.to(), a.worker()));
             case Action.MergeSiblings a ->
                 firstOf(
-                        unfit(keyspace, new KeyRange(a.start(), a.at()), a.leftShard()),
-                        unfit(keyspace, new KeyRange(a.at(), a.end()), a.rightShard()));
+                        unfitToCut(keyspace, new KeyRange(a.start(), a.at()), a.leftShard()),
+                        unfitToCut(keyspace, new KeyRange(a.at(), a.end()), a.rightShard()));
         };
     }
 
     private static @Nullable String firstOf(@Nullable String a, @Nullable String b) {
         return a != null ? a : b;
+    }
+
+    /** R8: read replicas hold a tablet's bounds still. */
+    private static @Nullable String unfitToCut(Keyspace keyspace, KeyRange range, String owner) {
+        String unfit = unfit(keyspace, range, owner);
+        return unfit == null
+                        && !keyspace.tabletAt(range.start())
+                                .tablet()
+                                .readReplicas()
+                                .isEmpty()
+                ? Bounds.show(keyspace.placement(), range) + " has read replicas"
+                : unfit;
     }
 
     private static @Nullable String unfit(Keyspace keyspace, KeyRange range, String owner) {
@@ -181,12 +193,14 @@ final class Undertakings {
         }
         if (draft.state().migration(proposal.migration()) == null) {
             Keyspace keyspace = Names.keyspace(draft, a.keyspace());
-            String unfit = unfit(keyspace, a.range(), a.from());
-            if (unfit != null && !keyspace.tablets().containsKey(a.at())) {
+            KeyRange right = new KeyRange(a.at(), a.end());
+            boolean cut = keyspace.tablets().containsKey(a.at());
+            String unfit = cut ? unfit(keyspace, right, a.from()) : unfitToCut(keyspace, a.range(), a.from());
+            if (unfit != null) {
                 throw new Refusal(Rejection.UNKNOWN_BOUND, unfit);
             }
             tablets.splitAt(draft, keyspace, a.at(), proposal.id());
-            migrate(draft, proposal, new KeyRange(a.at(), a.end()), a.from(), a.to());
+            migrate(draft, proposal, right, a.from(), a.to());
         }
     }
 

@@ -210,6 +210,19 @@ final class PolicyStoriesTest {
         Transcript.check("policy-approve", lines);
     }
 
+    /** R8: what was proposed before somebody else had plans with the tablet is looked at again. */
+    @Test
+    void whatDoesNotFitAnyMoreExpires() {
+        begin(Policy.Mode.APPROVE);
+        manyKeys(100);
+        ticks(4);
+        String withReplica = onlyOpen().id();
+        cell.command(new Command.AddReadReplica("range", Bytes.EMPTY, "s2", 2_000));
+        cell.command(new Command.ApproveProposal(withReplica));
+        assertThat(cell.state().steering().proposal(withReplica).status()).isInstanceOf(Proposal.Expired.class);
+        assertThat(decided(Event.TabletSplit.class)).isEmpty();
+    }
+
     @Test
     void adviceIsRecordedAndExpiresWithItsReason() {
         begin(Policy.Mode.ADVISE);
