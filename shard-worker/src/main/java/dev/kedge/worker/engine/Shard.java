@@ -4,6 +4,7 @@ import dev.kedge.model.Bytes;
 import dev.kedge.router.RoutingMap;
 import dev.kedge.schemas.report.Report;
 import dev.kedge.schemas.report.Report.ShardState;
+import dev.kedge.schemas.routing.RoutingRecord.ShardRoute;
 import dev.kedge.schemas.shard.ShardKeys;
 import dev.kedge.schemas.shard.ShardRecord;
 import dev.kedge.worker.engine.Judge.Verdict;
@@ -95,10 +96,19 @@ public final class Shard implements ShardEngine, Requests.Engine, Tail.Sink {
     @Override
     public void start(long newEpoch, RoutingMap routing) {
         epoch = newEpoch;
-        duties = new Duties(routing, shard);
+        duties = new Duties(isMine(routing) ? routing : RoutingMap.EMPTY, shard);
         statusNanos = nowNanos();
         log.load(settings);
         open();
+    }
+
+    /**
+     * What a map says once the shard was given to somebody else is for that one. One that slept meanwhile has not read what its successor
+     * wrote, and would report as done what it never saw begun. The host stops it in good order.
+     */
+    private boolean isMine(RoutingMap routing) {
+        ShardRoute route = routing.shard(shard);
+        return route == null || route.epoch() <= epoch;
     }
 
     private void open() {
@@ -314,6 +324,9 @@ public final class Shard implements ShardEngine, Requests.Engine, Tail.Sink {
 
     @Override
     public void routing(RoutingMap routing) {
+        if (!isMine(routing)) {
+            return;
+        }
         duties = new Duties(routing, shard);
         pursuit.dirty();
         if (isOpen()) {
