@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(400)
 final class ElasticityIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(180);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final int ROWS = 2_000;
 
     @TempDir
@@ -133,8 +133,8 @@ final class ElasticityIT {
             byte[] value = KedgeSerdes.bundled()
                     .commands()
                     .toBytes(new CommandEnvelope("test", System.currentTimeMillis(), command));
-            producer.send(new ProducerRecord<>(cell.options().cell().commands(), value));
-            producer.flush();
+            var written = producer.send(new ProducerRecord<>(cell.options().cell().commands(), value));
+            assertThat(written).succeedsWithin(PATIENCE);
         }
     }
 
