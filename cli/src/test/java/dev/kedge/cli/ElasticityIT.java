@@ -133,7 +133,8 @@ final class ElasticityIT {
             byte[] value = KedgeSerdes.bundled()
                     .commands()
                     .toBytes(new CommandEnvelope("test", System.currentTimeMillis(), command));
-            var written = producer.send(new ProducerRecord<>(cell.options().cell().commands(), value));
+            var written =
+                    producer.send(new ProducerRecord<>(cell.options().cell().commands(), value));
             assertThat(written).succeedsWithin(PATIENCE);
         }
     }
