@@ -154,10 +154,10 @@ final class SimLog {
             if (logged == null) {
                 continue;
             }
-            boolean superseded = !later.add(logged.key());
             if (logged.timestampMillis() >= now - lagMillis) {
-                continue;
+                continue; // not cleaned, and nothing older is cleaned because of it: that is what makes the lag safe (R5)
             }
+            boolean superseded = !later.add(logged.key());
             if (superseded) {
                 left.set(i, null);
             } else if (logged.record() instanceof ShardRecord.Row row && row.value() == null) {
