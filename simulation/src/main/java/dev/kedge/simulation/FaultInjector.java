@@ -17,6 +17,8 @@ final class FaultInjector {
     /** How often a worker that was dead gets its shards back so late that tombstones are gone from their logs (R0). */
     private static final double LATE = 0.4;
 
+    private static final long SLOWEST_DELETE_MILLIS = 600;
+
     /** How often the former owner is cut off from everything but clients while a tablet is taken from it. */
     private static final double AT_A_CUTOVER = 0.2;
 
@@ -55,13 +57,24 @@ final class FaultInjector {
         if (start && world.settings().faults().contains(Fault.COMPACTION)) {
             compactLater();
         }
+        if (start
+                && world.settings().faults().contains(Fault.WORKER_DEATH)
+                && world.scheduler().chance(LATE)) {
+            // It takes long, so it has to begin early.
+            world.scheduler().after(millis(1_000, 4_000), () -> {
+                SimWorker worker = anyWorker();
+                boolean one = worker.process().isAlive() && world.scheduler().nowNanos() >= nextDeathNanos;
+                if (running && one && comeBackLate(worker)) {
+                    world.count(Fault.WORKER_DEATH.name());
+                }
+            });
+        }
     }
 
     private void compactLater() {
         world.scheduler().after(millis(1, 2 * COMPACTION_EVERY_MILLIS), () -> {
             if (running) {
-                long retention = world.settings().engine().tombstoneRetentionMillis();
-                world.truths().forEach(truth -> truth.log().compactIfTended(COMPACTION_LAG_MILLIS, retention));
+                compactAll();
                 compactLater();
             }
         });
@@ -218,6 +231,11 @@ final class FaultInjector {
         return true;
     }
 
+    private void compactAll() {
+        long retention = world.settings().engine().tombstoneRetentionMillis();
+        world.truths().forEach(truth -> truth.log().compactIfTended(COMPACTION_LAG_MILLIS, retention));
+    }
+
     /** One at a time, so that there is somebody to fail over to. */
     private boolean die(SimWorker worker) {
         if (!worker.process().isAlive() || world.scheduler().nowNanos() < nextDeathNanos) {
@@ -247,10 +265,14 @@ final class FaultInjector {
         worker.hosts().forEach(host -> shards.add(host.shard()));
         worker.crash(false);
         long now = world.scheduler().nowNanos();
-        long absence = (COMPACTION_LAG_MILLIS + world.settings().engine().tombstoneRetentionMillis()) * Scheduler.MILLI
-                + millis(1_500, 3_000);
+        long deleted = millis(1_900, 2_600); // by then somebody else has its shards
+        long seen = deleted + (COMPACTION_LAG_MILLIS + SLOWEST_DELETE_MILLIS) * Scheduler.MILLI;
+        long expired = seen + (world.settings().engine().tombstoneRetentionMillis() + 1) * Scheduler.MILLI;
+        long absence = expired + millis(10, 300);
         nextDeathNanos = now + absence + 5_000 * Scheduler.MILLI;
-        world.scheduler().after(millis(100, 1_500), world.workload()::deleteWhatRests);
+        world.scheduler().after(deleted, world.workload()::deleteWhatRests);
+        world.scheduler().after(seen, this::compactAll);
+        world.scheduler().after(expired, this::compactAll);
         world.scheduler().after(absence, worker::start);
         world.scheduler().after(absence + millis(300, 1_000), () -> {
             SimWorker successor =

@@ -155,7 +155,8 @@ final class SimLog {
                 continue;
             }
             if (logged.timestampMillis() >= now - lagMillis) {
-                continue; // not cleaned, and nothing older is cleaned because of it: that is what makes the lag safe (R5)
+                continue; // not cleaned, and nothing older is cleaned because of it: that is what makes the lag safe
+                // (R5)
             }
             boolean superseded = !later.add(logged.key());
             if (superseded) {

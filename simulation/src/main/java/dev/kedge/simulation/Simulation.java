@@ -73,6 +73,7 @@ public final class Simulation {
         world.clients().forEach(SimClient::start);
         new StaleReader(world).start();
         workload.run(true);
+        workload.writeWhatRests();
         world.chaos(true);
         operator.run(true);
         faults.run(true);

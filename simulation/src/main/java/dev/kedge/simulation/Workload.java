@@ -72,6 +72,21 @@ final class Workload {
         }
     }
 
+    /** Gives every key that is hardly used a value, so that there is something in stores that will be old one day. */
+    void writeWhatRests() {
+        for (Space space : spaces) {
+            for (Bytes key : space.keys) {
+                Bytes dataKey = space.dataKey(key);
+                if (isCold(dataKey)) {
+                    urgent.add(
+                            space.isCounter(key)
+                                    ? work(space, key, new Operation.Increment(dataKey, 1), new Action.Increment(1))
+                                    : write(space, key, dataKey, Bytes.utf8("rests-" + values++)));
+                }
+            }
+        }
+    }
+
     /** Somebody tidies up: every key that is hardly used is deleted. */
     void deleteWhatRests() {
         for (Space space : spaces) {
@@ -137,6 +152,10 @@ final class Workload {
                         false);
             }
         }
+        return write(space, key, dataKey, value);
+    }
+
+    private Work write(Space space, Bytes key, Bytes dataKey, Bytes value) {
         Operation set = new Operation.Set(dataKey, value, Operation.Condition.ALWAYS, null, false);
         return work(space, key, set, new Action.Write(value));
     }

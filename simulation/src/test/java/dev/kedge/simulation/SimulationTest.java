@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 /** The simulator's seeds of every build, and that they are worth something. */
 final class SimulationTest {
     private static final long FIRST_SEED = Long.getLong("kedge.simulation.from", 1);
-    private static final int SEEDS = Integer.getInteger("kedge.simulation.seeds", 200);
+    private static final int SEEDS = Integer.getInteger("kedge.simulation.seeds", 2_000);
 
     @Test
     @Timeout(1_000)
