@@ -18,6 +18,8 @@ public enum Fault {
     WORKER_SUSPEND,
     /** Nothing gets from it to Kafka or back, while clients still reach it: a zombie. */
     WORKER_CUT_OFF,
+    /** Its reports get nowhere for so long that its shards are opened elsewhere, while it knows nothing of that and serves: a zombie with a lease. */
+    WORKER_REPORTS_LOST,
     /** Nothing gets from one client to one worker or back. */
     CLIENT_CUT_OFF,
     ORCHESTRATOR_CRASH,

@@ -31,6 +31,7 @@ final class FaultInjector {
             Fault.WORKER_PAUSE,
             Fault.WORKER_SUSPEND,
             Fault.WORKER_CUT_OFF,
+            Fault.WORKER_REPORTS_LOST,
             Fault.LEADER_CHANGE,
             Fault.DELAYED_DELIVERY,
             Fault.DELAYED_DELIVERY,
@@ -112,6 +113,7 @@ final class FaultInjector {
             case WORKER_PAUSE -> pause(anyWorker(), false, millis(10, 700));
             case WORKER_SUSPEND -> pause(anyWorker(), true, millis(10, 700));
             case WORKER_CUT_OFF -> cutOff(anyWorker());
+            case WORKER_REPORTS_LOST -> loseReports(anyWorker());
             case CLIENT_CUT_OFF -> {
                 SimClient client = world.scheduler().oneOf(world.clients());
                 world.network()
@@ -182,6 +184,7 @@ final class FaultInjector {
                 case WORKER_PAUSE -> pause(worker, false, millis(10, 700));
                 case WORKER_SUSPEND -> pause(worker, true, millis(10, 700));
                 case WORKER_CUT_OFF -> cutOff(worker);
+                case WORKER_REPORTS_LOST -> loseReports(worker);
                 case LEADER_CHANGE -> changeLeader(world.truthOf(shard).log());
                 case DELAYED_DELIVERY -> stall(worker.subscription());
                 default -> false;
@@ -219,6 +222,18 @@ final class FaultInjector {
                 && world.settings().faults().contains(Fault.WORKER_SUSPEND)
                 && pause(owner, true, millis(10, 700))) {
             world.count(Fault.WORKER_SUSPEND.name());
+        }
+    }
+
+    /** Somebody is about to open a shard that another worker still holds its lease for: now that one loses its way to the log. */
+    void openingIsComing(String shard, SimWorker by) {
+        for (SimWorker other : world.workers()) {
+            if (running && other != by && other.process().isAlive() && other.hosts(shard)) {
+                world.count("openings against a living owner");
+                if (world.strikes(Fault.WORKER_CUT_OFF, 0.7)) {
+                    other.cutOff(millis(300, 1_500));
+                }
+            }
         }
     }
 
@@ -298,6 +313,24 @@ final class FaultInjector {
             return false;
         }
         nextDeathNanos = world.scheduler().nowNanos() + length + 1_000 * Scheduler.MILLI;
+        return true;
+    }
+
+    /** Some clients hear nothing either, and go on asking it. */
+    private boolean loseReports(SimWorker worker) {
+        if (!worker.process().isAlive()
+                || worker.isStopping()
+                || world.scheduler().nowNanos() < nextDeathNanos) {
+            return false;
+        }
+        long length = millis(2_000, 3_500);
+        nextDeathNanos = world.scheduler().nowNanos() + length + 1_000 * Scheduler.MILLI;
+        worker.loseReports(length);
+        for (SimClient client : world.clients()) {
+            if (client.subscription() != null && world.scheduler().chance(0.5)) {
+                client.subscription().stall(length);
+            }
+        }
         return true;
     }
 

@@ -3,6 +3,7 @@ package dev.kedge.simulation;
 import dev.kedge.router.RoutingMap;
 import dev.kedge.worker.engine.EngineInbox.Input;
 import dev.kedge.worker.engine.Ports;
+import dev.kedge.worker.engine.Reply;
 import dev.kedge.worker.engine.Request;
 import dev.kedge.worker.engine.Shard;
 import dev.kedge.worker.engine.ShardEngine;
@@ -100,7 +101,25 @@ final class SimHost implements Ports {
     }
 
     void request(Request request) {
-        post(e -> e.request(request));
+        Asked asked = new Asked(request);
+        if (stopped) {
+            asked.refuse();
+        } else {
+            post(asked);
+        }
+    }
+
+    /** A request on its way to the engine; like in a real worker it is answered even if the engine stops before it gets there. */
+    private record Asked(Request request) implements Input {
+        @Override
+        public void run(ShardEngine engine) {
+            engine.request(request);
+        }
+
+        void refuse() {
+            request.replies()
+                    .reply(new Reply.Failed(Reply.Failure.TRY_AGAIN, "the shard is closing here; nothing was done"));
+        }
     }
 
     void post(Input input) {
@@ -116,8 +135,12 @@ final class SimHost implements Ports {
 
     private void drain() {
         scheduled = false;
-        while (!inputs.isEmpty() && !stopped) {
-            inputs.poll().run(engine);
+        for (Input input = inputs.poll(); input != null; input = inputs.poll()) {
+            if (!stopped) {
+                input.run(engine);
+            } else if (input instanceof Asked asked) {
+                asked.refuse();
+            }
         }
         if (!stopped) {
             engine.endOfBatch();

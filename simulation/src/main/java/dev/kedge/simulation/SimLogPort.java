@@ -26,6 +26,9 @@ final class SimLogPort implements Ports.Log {
 
     @Override
     public void append(long token, Ports.Lane lane, Bytes key, ShardRecord record) {
+        if (record instanceof ShardRecord.Opened) {
+            world.faults().openingIsComing(log.shard(), host.worker());
+        }
         producers.computeIfAbsent(lane, l -> new SimProducer(world, log, host)).append(token, key, record);
     }
 

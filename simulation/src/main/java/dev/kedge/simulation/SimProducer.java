@@ -5,6 +5,7 @@ import dev.kedge.schemas.shard.ShardRecord;
 import dev.kedge.worker.engine.Logged;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One idempotent producer of an engine: what it sends arrives in the order in which it was sent and is answered in that order, whatever holds
@@ -35,8 +36,12 @@ final class SimProducer {
         boolean told;
         /** It never arrives. */
         boolean withdrawn;
-        /** Its sender is gone, it sits in a queue of the broker's for so long. */
-        long lateNanos;
+        /** Would be in the log if nothing sent before it were still under way. */
+        boolean behindOthers;
+
+        boolean held;
+        /** Its sender is gone, it sits in a queue of the broker's until then. */
+        long lateUntilNanos;
 
         Sent(long token, Bytes key, ShardRecord record, long sentNanos, Fate fate) {
             this.token = token;
@@ -94,12 +99,15 @@ final class SimProducer {
     }
 
     private void arrive(Sent sent) {
-        if (sent.withdrawn) {
-            inFlight.remove(sent);
+        if (sent.fate != Fate.LATE && sent != firstInTurn()) {
+            sent.behindOthers = true;
             return;
         }
-        long wait = Math.max(sent.lateNanos, obstacleNanos(sent));
-        sent.lateNanos = 0;
+        if (sent.withdrawn) {
+            leave(sent);
+            return;
+        }
+        long wait = Math.max(sent.lateUntilNanos - scheduler.nowNanos(), obstacleNanos(sent));
         if (wait > 0) {
             if (!sent.told && scheduler.nowNanos() + wait - sent.sentNanos > DELIVERY_TIMEOUT_NANOS) {
                 timeOut(sent);
@@ -109,14 +117,39 @@ final class SimProducer {
         }
         if (held > 0 || link.holds(sent.record)) {
             held++;
+            sent.held = true;
             link.keep(() -> letGo(sent), () -> fail(sent));
+            nextInTurn();
             return;
         }
         land(sent);
     }
 
-    private void land(Sent sent) {
+    /** Which may reach the log now: nothing sent before it is under way. */
+    private @Nullable Sent firstInTurn() {
+        for (Sent sent : inFlight) {
+            if (sent.fate != Fate.LATE && !sent.held) {
+                return sent;
+            }
+        }
+        return null;
+    }
+
+    private void leave(Sent sent) {
         inFlight.remove(sent);
+        nextInTurn();
+    }
+
+    private void nextInTurn() {
+        Sent next = firstInTurn();
+        if (next != null && next.behindOthers) {
+            next.behindOthers = false;
+            scheduler.after(0, () -> arrive(next));
+        }
+    }
+
+    private void land(Sent sent) {
+        leave(sent);
         Logged logged = log.append(sent.key, sent.record);
         scheduler.after(inTurnNanos(scheduler.nowNanos() + delayNanos()), () -> answer(sent, logged));
     }
@@ -218,7 +251,7 @@ final class SimProducer {
         for (Sent sent : inFlight) {
             sent.withdrawn |= scheduler.chance(0.5);
             if (!sent.withdrawn && world.strikes(Fault.LATE_APPEND, 0.3)) {
-                sent.lateNanos = scheduler.between(1, 1_000) * Scheduler.MILLI;
+                sent.lateUntilNanos = scheduler.nowNanos() + scheduler.between(1, 1_000) * Scheduler.MILLI;
             }
         }
     }

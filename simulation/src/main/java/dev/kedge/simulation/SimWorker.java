@@ -31,6 +31,7 @@ final class SimWorker {
     private ControlTopic.@Nullable Subscription<RoutingChange> subscription;
     private ControlTopic.@Nullable Subscription<Report> reportSubscription;
     private final Link link;
+    private long unheardUntilNanos;
     private boolean ready;
     private boolean stopping;
 
@@ -72,8 +73,20 @@ final class SimWorker {
         }
     }
 
+    /** From now on its reports get nowhere, and it hears nothing of what is decided meanwhile. */
+    void loseReports(long nanos) {
+        unheardUntilNanos = world.scheduler().nowNanos() + nanos;
+        if (subscription != null) {
+            subscription.stall(nanos);
+        }
+    }
+
     boolean isStopping() {
         return stopping;
+    }
+
+    boolean hosts(String shard) {
+        return hosts.containsKey(shard);
     }
 
     Iterable<SimHost> hosts() {
@@ -196,7 +209,8 @@ final class SimWorker {
 
     /** Sent in order; what is under way when the process dies still arrives. */
     void report(Report report) {
-        world.sendReport(process, report, link.cutNanos());
+        long unheard = Math.max(0, unheardUntilNanos - world.scheduler().nowNanos());
+        world.sendReport(process, report, Math.max(unheard, link.cutNanos()));
     }
 
     private void heartbeat() {

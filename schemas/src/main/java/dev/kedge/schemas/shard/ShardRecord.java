@@ -31,8 +31,12 @@ public sealed interface ShardRecord {
             long epoch, long incarnation, String migration, int attempt, long sourceOffset, byte @Nullable [] value)
             implements Row {}
 
-    /** A row removed from a shard that no longer holds its range (R9). Always without value. */
-    record EvictRow(long epoch, long incarnation, String migration, int attempt) implements Row {
+    /**
+     * A row removed from a shard that no longer holds its range (R9). Always without value.
+     *
+     * @param version routing version that caused it (R2)
+     */
+    record EvictRow(long epoch, long incarnation, long version, String migration, int attempt) implements Row {
         @Override
         public byte @Nullable [] value() {
             return null;
@@ -84,12 +88,17 @@ public sealed interface ShardRecord {
             boolean leaseSettled)
             implements Ownership {}
 
-    /** Begins an attempt: imports of the range with this (migration, attempt) are staged from here on. */
+    /**
+     * Begins an attempt: imports of the range with this (migration, attempt) are staged from here on.
+     *
+     * @param version routing version that caused it (R2)
+     */
     record ImportStarted(
             long epoch,
             long incarnation,
             int keyspaceId,
             KeyRange range,
+            long version,
             String migration,
             int attempt,
             ImportBase base,

@@ -69,11 +69,11 @@ final class MessageSerdeTest {
         assertThat(hex(shard(new ShardRecord.Import(1, 2, "m-1", 1, 300, new byte[] {1}))))
                 .isEqualTo("0000000005020204066d2d3102d804020201");
         assertThat(hex(serdes.shardRecords()
-                        .encode(new ShardRecord.EvictRow(1, 2, "m-1", 1))
+                        .encode(new ShardRecord.EvictRow(1, 2, 30, "m-1", 1))
                         .headers()
                         .get(0)
                         .value()))
-                .isEqualTo("0000000005040204066d2d3102");
+                .isEqualTo("00000000050402043c066d2d3102");
     }
 
     private byte[] shard(ShardRecord record) {

@@ -50,8 +50,9 @@ final class Draining {
         });
     }
 
-    /** Removes rows an earlier attempt left in the span, a batch at a time; true when there are none. */
-    boolean isEmptied(Host host, Span span, MigrationRoute route) {
+    /** Removes rows an earlier attempt left in the tablet, a batch at a time; true when there are none. */
+    boolean isEmptied(Host host, Duties.Duty duty, MigrationRoute route) {
+        Span span = duty.span();
         host.commit();
         List<Ports.Row> left =
                 host.store().scan(span.from(), span.to(), host.settings().evictBatchRows());
@@ -60,7 +61,12 @@ final class Draining {
                     host,
                     Lane.BULK,
                     row.key(),
-                    new ShardRecord.EvictRow(host.epoch(), host.incarnation(), route.migration(), route.attempt()),
+                    new ShardRecord.EvictRow(
+                            host.epoch(),
+                            host.incarnation(),
+                            duty.tablet().version(),
+                            route.migration(),
+                            route.attempt()),
                     verdict -> {});
         }
         return left.isEmpty();

@@ -63,7 +63,8 @@ final class Eviction {
             host.append(
                     Lane.BULK,
                     row.key(),
-                    new ShardRecord.EvictRow(host.epoch(), host.incarnation(), migration, attempt),
+                    new ShardRecord.EvictRow(
+                            host.epoch(), host.incarnation(), duty.tablet().version(), migration, attempt),
                     new Pending.Outcome() {
                         @Override
                         public void applied(long offset, Verdict verdict) {

@@ -164,6 +164,9 @@ public final class Judge {
 
     /** R9: rows are evicted between the loss of a range and its {@code Evicted}, and never from an owned range. */
     private static boolean evictable(Holding holding, ShardRecord.EvictRow row) {
+        if (!newer(holding, row.version())) {
+            return false;
+        }
         return switch (holding.status()) {
             case OWNED -> false;
             case LOST -> holding.migration().equals(row.migration());
@@ -194,7 +197,7 @@ public final class Judge {
 
     private Verdict importStarted(ShardRecord.ImportStarted i, long timestampMillis) {
         Span span = Span.of(i.keyspaceId(), i.range());
-        if (!current(i) || !over(span).stream().allMatch(h -> mayImport(h, i))) {
+        if (!current(i) || !isNews(span, i.version()) || !over(span).stream().allMatch(h -> mayImport(h, i))) {
             return Verdict.VOID;
         }
         Staging staging = new Staging(
@@ -258,25 +261,29 @@ public final class Judge {
     /** R2. Exempt from R1: a new owner may fence a dead one. */
     private Verdict fence(long offset, ShardRecord.Fence f) {
         Span span = Span.of(f.keyspaceId(), f.range());
-        return newer(span, f.version()) ? own(span, Status.LOST, f.version(), offset, f.migration()) : Verdict.VOID;
+        return isNews(span, f.version()) ? own(span, Status.LOST, f.version(), offset, f.migration()) : Verdict.VOID;
     }
 
     private Verdict importCompleted(long offset, ShardRecord.ImportCompleted i) {
         Span span = Span.of(i.keyspaceId(), i.range());
-        boolean valid = current(i) && newer(span, i.version()) && isStaging(span, i.migration(), i.attempt());
+        boolean valid = current(i) && isNews(span, i.version()) && isStaging(span, i.migration(), i.attempt());
         return valid ? own(span, Status.OWNED, i.version(), offset, i.migration()) : Verdict.VOID;
     }
 
     private Verdict evicted(long offset, ShardRecord.Evicted e) {
         Span span = Span.of(e.keyspaceId(), e.range());
         boolean valid =
-                current(e) && newer(span, e.version()) && over(span).stream().noneMatch(Holding::isOwned);
+                current(e) && isNews(span, e.version()) && over(span).stream().noneMatch(Holding::isOwned);
         return valid ? own(span, Status.EVICTED, e.version(), offset, e.migration()) : Verdict.VOID;
     }
 
-    /** R2: an ownership record counts only with a higher routing version than all before it on its range. */
-    private boolean newer(Span span, long version) {
-        return over(span).stream().allMatch(h -> h.version() < version);
+    /** R2: what acts on a routing version counts only if it is higher than that of all ownership records before it on its range. */
+    private boolean isNews(Span span, long version) {
+        return over(span).stream().allMatch(h -> newer(h, version));
+    }
+
+    private static boolean newer(Holding holding, long version) {
+        return holding.version() < version;
     }
 
     private Verdict own(Span span, Status status, long version, long offset, String migration) {

@@ -160,12 +160,13 @@ final class Replica {
                 holding.staging() != null && !holding.staging().migration().equals(route.migration());
         boolean kept = holding.status() == Status.LOST && holding.migration().equals(route.migration());
         boolean fresh = holding.status() != Status.LOST && route.base() == ImportBase.FRESH;
-        return !foreign && !holding.isOwned() && (kept || fresh);
+        boolean outdated = holding.version() >= duty.tablet().version(); // the log knows better than this map (R2)
+        return !foreign && !outdated && !holding.isOwned() && (kept || fresh);
     }
 
     /** Begins the attempt. A fresh one first removes what an earlier attempt left, in the log too (I6). */
     private void start(ShardRoute source, ImportBase base, long from) {
-        if (base == ImportBase.FRESH && !draining.isEmptied(host, span(), route)) {
+        if (base == ImportBase.FRESH && !draining.isEmptied(host, duty, route)) {
             return;
         }
         state = State.STARTING;
@@ -178,6 +179,7 @@ final class Replica {
                         host.incarnation(),
                         duty.keyspaceId(),
                         duty.tablet().range(),
+                        duty.tablet().version(),
                         route.migration(),
                         route.attempt(),
                         base,

@@ -21,6 +21,8 @@ class JudgeTest {
     private long offset;
     private long epoch = 1;
     private long incarnation = 100;
+    /** The newest map: what a shard that knows it begins names this version. */
+    private long newest = 1;
 
     private static KeyRange range(String from, String to) {
         return new KeyRange(Bytes.utf8(from), Bytes.utf8(to));
@@ -45,16 +47,22 @@ class JudgeTest {
     }
 
     private Verdict create(KeyRange range, long version) {
+        newest = version + 1;
         return control(new ShardRecord.Created(epoch, incarnation, KEYSPACE, range, version));
     }
 
     private Verdict fence(KeyRange range, long version, String migration) {
+        newest = version + 1;
         return control(new ShardRecord.Fence(epoch, incarnation, KEYSPACE, range, version, migration, true, true));
     }
 
     private Verdict startImport(KeyRange range, String migration, int attempt, ImportBase base) {
-        return control(
-                new ShardRecord.ImportStarted(epoch, incarnation, KEYSPACE, range, migration, attempt, base, "s", 0));
+        return startImport(range, newest, migration, attempt, base);
+    }
+
+    private Verdict startImport(KeyRange range, long version, String migration, int attempt, ImportBase base) {
+        return control(new ShardRecord.ImportStarted(
+                epoch, incarnation, KEYSPACE, range, version, migration, attempt, base, "s", 0));
     }
 
     private Verdict importRow(String key, String migration, int attempt) {
@@ -64,15 +72,22 @@ class JudgeTest {
     }
 
     private Verdict complete(KeyRange range, long version, String migration, int attempt) {
+        newest = Math.max(newest, version + 1);
         return control(
                 new ShardRecord.ImportCompleted(epoch, incarnation, KEYSPACE, range, version, migration, attempt, 5));
     }
 
     private Verdict evictRow(String key, String migration, int attempt) {
-        return judge.judge(offset++, key(key), new ShardRecord.EvictRow(epoch, incarnation, migration, attempt));
+        return evictRow(key, newest, migration, attempt);
+    }
+
+    private Verdict evictRow(String key, long version, String migration, int attempt) {
+        return judge.judge(
+                offset++, key(key), new ShardRecord.EvictRow(epoch, incarnation, version, migration, attempt));
     }
 
     private Verdict evicted(KeyRange range, long version, String migration, int attempt) {
+        newest = version + 1;
         return control(new ShardRecord.Evicted(epoch, incarnation, KEYSPACE, range, version, migration, attempt));
     }
 
@@ -174,6 +189,20 @@ class JudgeTest {
             complete(A_TO_M, 12, "m1", 2);
             assertThat(put("b")).isEqualTo(Verdict.VALID);
             assertThat(put("x")).isEqualTo(Verdict.VOID);
+        }
+
+        @Test
+        void anImportThatAnOutdatedMapAsksForIsVoidBehindTheFence() {
+            open(1, 100);
+            startImport(A_TO_M, "m1", 1, ImportBase.FRESH);
+            importRow("b", "m1", 1);
+            complete(A_TO_M, 10, "m1", 1);
+            fence(
+                    A_TO_M, 14,
+                    "m1"); // the way back, of which this shard has not heard: by its map it is about to own the range
+            assertThat(evictRow("b", 10, "m1", 1)).isEqualTo(Verdict.VOID);
+            assertThat(startImport(A_TO_M, 10, "m1", 1, ImportBase.FRESH)).isEqualTo(Verdict.VOID);
+            assertThat(importRow("b", "m1", 1)).isEqualTo(Verdict.VOID);
         }
 
         @Test

@@ -77,7 +77,7 @@ class SourceViewTest {
     void aPartTheOwnerClearedIsNamed() {
         see(new ShardRecord.Opened(1, 100, 2_000, "w1"));
         KeyRange part = new KeyRange(Bytes.utf8("a"), Bytes.utf8("m"));
-        Seen seen = see(new ShardRecord.ImportStarted(1, 100, 1, part, "m0", 1, ImportBase.FRESH, "s0", 0));
+        Seen seen = see(new ShardRecord.ImportStarted(1, 100, 1, part, 5, "m0", 1, ImportBase.FRESH, "s0", 0));
         assertThat(seen).isEqualTo(new Seen.Cleared(Span.of(1, part)));
     }
 
@@ -85,7 +85,7 @@ class SourceViewTest {
     void theStateForAReaderDoesNotNest() {
         openAndCreate();
         KeyRange other = new KeyRange(Bytes.utf8("zz"), null);
-        see(new ShardRecord.ImportStarted(1, 100, 1, other, "m2", 1, ImportBase.FRESH, "s2", 0));
+        see(new ShardRecord.ImportStarted(1, 100, 1, other, 5, "m2", 1, ImportBase.FRESH, "s2", 0));
         byte[] before = view.stateAt(offset);
         see(new ShardRecord.ImportProgress(1, 100, 1, other, "m2", 1, 77, new byte[100_000]));
         see(new ShardRecord.Opened(1, 101, 2_000, "w1"));
