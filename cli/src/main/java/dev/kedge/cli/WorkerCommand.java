@@ -147,7 +147,8 @@ final class WorkerCommand implements Callable<Integer> {
                             d.maxRequestBytes(),
                             d.maxArgs(),
                             maxPipelined,
-                            d.maxReplyBytes()));
+                            d.maxReplyBytes(),
+                            d.maxHeldReplyBytes()));
         } catch (IllegalArgumentException e) {
             throw new BadInput(String.valueOf(e.getMessage()));
         }

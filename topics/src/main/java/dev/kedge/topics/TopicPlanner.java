@@ -12,7 +12,8 @@ import java.util.TreeSet;
  * <p>Throws {@link KafkaUnreachable} and {@link KafkaRefused} as {@link TopicAdmin} does.
  */
 public final class TopicPlanner {
-    private static final List<String> INTERNAL = List.of("__transaction_state", "__consumer_offsets");
+    private static final String TRANSACTIONS = "__transaction_state";
+    private static final List<String> INTERNAL = List.of(TRANSACTIONS, "__consumer_offsets");
 
     private final TopicCatalogue catalogue;
 
@@ -40,17 +41,15 @@ public final class TopicPlanner {
     }
 
     /**
-     * What Kafka keeps for itself and is replicated less than the cell's topics: with a broker gone for good, transactions and groups would
-     * be gone as well, and with them who may write. Not among the differences, for it is the cluster's and not the cell's to put right.
+     * What Kafka keeps for itself and keeps less safely than the cell's topics: with a broker gone for good, or a leader elected that lacks
+     * what was committed, transactions and groups would be gone as well, and with them who may write. Not among the differences, for it is the
+     * cluster's and not the cell's to put right.
      */
     public List<Difference> internalTopics(TopicAdmin admin) {
-        int needed = catalogue.options().replicationFactor();
         List<Difference> found = new ArrayList<>();
-        admin.observe(INTERNAL).forEach((topic, observed) -> {
-            if (observed.replicationFactor() < needed) {
-                found.add(new Difference.WrongReplicationFactor(topic, observed.replicationFactor(), needed));
-            }
-        });
+        admin.observe(INTERNAL)
+                .forEach((topic, observed) -> found.addAll(
+                        Observed.lessSafe(topic, catalogue.options(), observed, topic.equals(TRANSACTIONS))));
         return found;
     }
 

@@ -49,4 +49,21 @@ final class ObservedTest {
                 .filteredOn(difference -> difference.obstacle() == null)
                 .hasSize(1);
     }
+
+    @Test
+    void a_topic_of_kafkas_own_is_to_be_as_safe_as_the_cells() {
+        TopicOptions wanted = TopicOptions.replicated(3);
+        Map<String, String> safe = Map.of("unclean.leader.election.enable", "false", "min.insync.replicas", "2");
+        Map<String, String> unsafe = Map.of("unclean.leader.election.enable", "true", "min.insync.replicas", "1");
+
+        assertThat(Observed.lessSafe("t", wanted, new Observed(50, 3, safe), true))
+                .isEmpty();
+        assertThat(Observed.lessSafe("t", wanted, new Observed(50, 1, unsafe), true))
+                .containsExactly(
+                        new WrongReplicationFactor("t", 1, 3),
+                        new WrongSetting("t", "unclean.leader.election.enable", "true", "false"),
+                        new WrongSetting("t", "min.insync.replicas", "1", "2"));
+        assertThat(Observed.lessSafe("t", wanted, new Observed(50, 3, unsafe), false))
+                .containsExactly(new WrongSetting("t", "unclean.leader.election.enable", "true", "false"));
+    }
 }

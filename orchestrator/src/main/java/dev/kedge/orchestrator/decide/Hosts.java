@@ -34,12 +34,17 @@ final class Hosts {
         if (drain != null) {
             return drain;
         }
-        return draft.seen().isFresh(worker.name(), settings.heartbeatTimeoutMillis())
-                ? null
-                : worker.name() + " is silent";
+        return isThere(draft, worker) ? null : worker.name() + " is silent";
     }
 
-    /** The worker with the fewest shards, then the fewest bytes; null if none may take one. */
+    private boolean isThere(Draft draft, Worker worker) {
+        return !worker.lost() && draft.seen().isFresh(worker.name(), settings.heartbeatTimeoutMillis());
+    }
+
+    /**
+     * The worker with the fewest shards, then the fewest bytes; null if none may take one. One that is drained, or is to be, takes it only if
+     * nobody else can: its tablets leave it again, but until then they are served.
+     */
     @Nullable
     Worker forShard(Draft draft, Collection<String> except) {
         Map<String, Integer> shards = new HashMap<>();
@@ -47,8 +52,9 @@ final class Hosts {
             shards.merge(shard.worker(), 1, Integer::sum);
         }
         return draft.state().workers().values().stream()
-                .filter(w -> !except.contains(w.name()) && whyNot(draft, w) == null)
-                .min(Comparator.comparingInt((Worker w) -> shards.getOrDefault(w.name(), 0))
+                .filter(w -> !except.contains(w.name()) && isThere(draft, w))
+                .min(Comparator.comparing((Worker w) -> whyNot(draft, w) != null)
+                        .thenComparingInt(w -> shards.getOrDefault(w.name(), 0))
                         .thenComparingLong(w -> draft.seen().bytes(w.name()))
                         .thenComparing(Worker::name))
                 .orElse(null);

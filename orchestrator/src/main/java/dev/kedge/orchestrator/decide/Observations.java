@@ -133,6 +133,12 @@ public record Observations(
         return seen != null && nowMillis - seen.atMillis() <= timeoutMillis;
     }
 
+    /** Whether the worker's last heartbeat says that it can't serve the shard at this epoch, and is not about to. */
+    boolean hasFailed(String worker, String shard, long epoch) {
+        ShardStatus status = status(worker, shard);
+        return status == null || status.epoch() != epoch || status.state() == ShardState.FAILED;
+    }
+
     /** Whether the worker's last heartbeat says that it serves the shard at this epoch. */
     boolean serves(String worker, String shard, long epoch) {
         ShardStatus status = status(worker, shard);

@@ -105,8 +105,8 @@ final class Verification {
     }
 
     /**
-     * Why the owner can set no marker; null as long as it may. With such an owner the range is out of use, and the way out is to move it from
-     * the log alone: the replica applies all of it through the fence, verified or not (I5).
+     * Why the owner can set no marker; null as long as it may, or is about to. With such an owner the range is out of use, and the way out is to
+     * move it from the log alone: the replica applies all of it through the fence, verified or not (I5).
      */
     private @Nullable String whyOwnerIsMute(Draft draft, String owner) {
         if (!(draft.state().shard(owner) instanceof Shard.Assigned shard)) {
@@ -116,8 +116,8 @@ final class Verification {
             return "the worker " + shard.worker() + " of " + owner + " is lost";
         }
         boolean heard = draft.seen().isFresh(shard.worker(), settings.heartbeatTimeoutMillis());
-        return heard && !draft.seen().serves(shard.worker(), owner, shard.epoch())
-                ? owner + " does not serve on " + shard.worker()
+        return heard && draft.seen().hasFailed(shard.worker(), owner, shard.epoch())
+                ? owner + " has failed on " + shard.worker()
                 : null;
     }
 

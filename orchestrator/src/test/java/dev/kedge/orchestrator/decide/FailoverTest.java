@@ -188,36 +188,59 @@ final class FailoverTest {
                         new Event.VerificationStarted(id, 2, List.of()));
     }
 
+    /** Better than nobody: its tablets leave it again. */
     @Test
-    void withADeadOwnerThatNobodyTakesARollbackGoesWithoutVerification() {
+    void aDrainedWorkerTakesWhatNobodyElseCan() {
+        cell.command(new Command.DrainWorker("w1", Cell.OPTIONS));
+        assertThat(cell.live(11_000, "w1")).contains(new Event.ShardAssigned("s2", "w1", 2, "w2 is lost"));
+    }
+
+    @Test
+    void aRollbackFromAnOwnerThatHasFailedGoesWithoutVerification() {
         String id = cell.start("hash", "s1", "s2", Bytes.EMPTY, slot(0x1000));
         cell.bringTo(id, Phase.ROLLBACK_WINDOW);
-        cell.join("w3", "s3");
-        cell.command(new Command.DrainWorker("w1", Cell.OPTIONS)); // so that it does not take s2
-        cell.live(11_000, "w1");
-        cell.command(new Command.RollbackMigration(id, "its worker is gone"));
-        assertThat(cell.progress(id, 2_500, 2_500))
+        cell.command(new Command.RollbackMigration(id, "it has failed"));
+        List<Event> decided = new ArrayList<>();
+        for (int i = 0; i < 61; i++) {
+            cell.beat("w1", ShardState.SERVING);
+            cell.beat("w2", ShardState.FAILED);
+            decided.addAll(cell.time(500));
+            decided.addAll(cell.progress(id, 2_500, 2_500));
+        }
+        assertThat(decided)
                 .containsExactly(
                         new Event.VerificationStarted(id, 1, List.of()),
-                        new Event.VerificationSkipped(id, 1, "the worker w2 of s2 is lost"),
+                        new Event.VerificationSkipped(id, 1, "s2 has failed on w2"),
                         new Event.CutoverCommitted(id, true, 5_000));
     }
 
     @Test
-    void aRangeOfAnOwnerThatDoesNotComeUpIsMovedUnverified() {
+    void aRangeOfAnOwnerThatHasFailedIsMovedUnverified() {
+        assertThat(verifyingWhileTheOwnerIs(ShardState.FAILED))
+                .containsExactly(
+                        new Event.VerificationSkipped("m1", 1, "s1 has failed on w1"),
+                        new Event.CutoverCommitted("m1", false, 5_000));
+    }
+
+    /** It may be replaying a long log, and is verified when it is through. */
+    @Test
+    void aRangeOfAnOwnerThatIsStillComingUpWaits() {
+        assertThat(verifyingWhileTheOwnerIs(ShardState.OPENING))
+                .containsExactly(new Event.VerificationStarted("m1", 2, List.of()));
+    }
+
+    private List<Event> verifyingWhileTheOwnerIs(ShardState state) {
         String id = cell.start("hash", "s1", "s2", Bytes.EMPTY, slot(0x1000));
+        assertThat(id).isEqualTo("m1");
         cell.bringTo(id, Phase.VERIFYING);
         List<Event> decided = new ArrayList<>();
         for (int i = 0; i < 61; i++) {
-            cell.beat("w1", ShardState.OPENING);
+            cell.beat("w1", state);
             cell.beat("w2", ShardState.SERVING);
             decided.addAll(cell.time(500));
             decided.addAll(cell.progress(id, 9_100, 9_100));
         }
-        assertThat(decided)
-                .containsExactly(
-                        new Event.VerificationSkipped(id, 1, "s1 does not serve on w1"),
-                        new Event.CutoverCommitted(id, false, 5_000));
+        return decided;
     }
 
     @Test

@@ -196,7 +196,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Pending.L
         }
         int before = out.writerIndex();
         RespWriter.write(out, Objects.requireNonNull(answer), next.protocol());
-        flights.written(out.writerIndex() - before);
+        flights.written(next, out.writerIndex() - before);
     }
 
     /** Returns whether any request was run. */

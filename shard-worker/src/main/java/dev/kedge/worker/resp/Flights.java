@@ -37,6 +37,8 @@ final class Flights {
     private RoutingMap routedBy = RoutingMap.EMPTY;
 
     private int flying;
+    /** Of the queue, those whose replies may weigh anything. */
+    private int reads;
 
     private record Submission(String shard, Request request) {}
 
@@ -44,11 +46,11 @@ final class Flights {
         this.front = front;
         this.routes = new Routes(front.settings().workerId());
         this.loop = loop;
-        this.budget = new ReplyBudget(front.settings().limits());
+        this.budget = new ReplyBudget(front.settings().limits(), front.replyMemory());
     }
 
     boolean hasRoom() {
-        return budget.admits(queue.size());
+        return budget.admits(queue.size(), reads);
     }
 
     boolean isEmpty() {
@@ -78,14 +80,22 @@ final class Flights {
             return null;
         }
         queue.poll();
+        if (!head.isLight()) {
+            reads--;
+        }
+        if (queue.isEmpty()) {
+            front.replyMemory().leave();
+        }
         if (head instanceof Pending.Flight) {
             flying--;
         }
         return head;
     }
 
-    void written(int replyBytes) {
-        budget.observe(replyBytes);
+    void written(Pending reply, int bytes) {
+        if (!reply.isLight()) {
+            budget.observe(bytes);
+        }
     }
 
     /** Whether a shard has yet to take a request: nothing may be started meanwhile. */
@@ -123,13 +133,27 @@ final class Flights {
     }
 
     void clear() {
+        if (!queue.isEmpty()) {
+            front.replyMemory().leave();
+        }
         queue.clear();
         owed.clear();
         flying = 0;
+        reads = 0;
+    }
+
+    private void enqueue(Pending pending) {
+        if (queue.isEmpty()) {
+            front.replyMemory().enter();
+        }
+        queue.add(pending);
+        if (!pending.isLight()) {
+            reads++;
+        }
     }
 
     private boolean answered(Session session, Answer answer) {
-        queue.add(new Pending.Answered(session.protocol, answer));
+        enqueue(new Pending.Answered(session.protocol, answer));
         return true;
     }
 
@@ -146,7 +170,7 @@ final class Flights {
                     yield false;
                 }
                 Pending.Flight flight = new Pending.Flight(session.protocol, loop, ask, receivedNanos);
-                queue.add(flight);
+                enqueue(flight);
                 flying++;
                 submit(here.shard(), flight.request(here.replicaRead()));
                 yield true;
@@ -168,7 +192,7 @@ final class Flights {
     private boolean askAll(Outcome.AskAll ask, Session session, long receivedNanos) {
         List<String> shards = List.copyOf(front.shards().hosted());
         Pending.FanOut fanOut = new Pending.FanOut(session.protocol, loop, ask, shards.size());
-        queue.add(fanOut);
+        enqueue(fanOut);
         for (int op = 0; op < fanOut.operations(); op++) {
             for (int shard = 0; shard < shards.size(); shard++) {
                 submit(

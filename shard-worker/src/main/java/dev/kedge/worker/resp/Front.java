@@ -18,6 +18,7 @@ final class Front {
     private final ServerStats stats;
     private final ScanCursors cursors = new ScanCursors();
     private final RowCounts rowCounts = new RowCounts();
+    private final ReplyMemory replyMemory;
     private final String nodeId;
     private volatile int port;
     private volatile @Nullable Cached topology;
@@ -26,6 +27,7 @@ final class Front {
 
     Front(RespSettings settings, ShardDirectory shards, CommandTable table, ServerStats stats, String transport) {
         this.settings = settings;
+        this.replyMemory = new ReplyMemory(settings.limits().maxHeldReplyBytes());
         this.shards = shards;
         this.table = table;
         this.stats = stats;
@@ -66,6 +68,10 @@ final class Front {
 
     RowCounts rowCounts() {
         return rowCounts;
+    }
+
+    ReplyMemory replyMemory() {
+        return replyMemory;
     }
 
     String nodeId() {

@@ -19,6 +19,11 @@ sealed interface Pending {
     @Nullable
     Answer answer();
 
+    /** Its reply weighs next to nothing, whatever it is. */
+    default boolean isLight() {
+        return false;
+    }
+
     record Answered(int protocol, Answer answer) implements Pending {}
 
     /** Takes replies from shards' loops to the connection's. Must not throw and must not block. */
@@ -62,6 +67,22 @@ sealed interface Pending {
 
         Outcome.Ask ask() {
             return ask;
+        }
+
+        @Override
+        public boolean isLight() {
+            return switch (ask.operation()) {
+                case Operation.Set set -> !set.returnOld();
+                case Operation.MultiSet m -> true;
+                case Operation.Delete d -> true;
+                case Operation.Increment i -> true;
+                case Operation.Append a -> true;
+                case Operation.Exists e -> true;
+                case Operation.StringLength s -> true;
+                case Operation.Get g -> false;
+                case Operation.MultiGet m -> false;
+                case Operation.GetDelete g -> false;
+            };
         }
 
         /** Counts one more shard this operation is handed on to. */

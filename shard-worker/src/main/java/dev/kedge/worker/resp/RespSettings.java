@@ -21,10 +21,25 @@ public record RespSettings(
      * @param maxPipelined most requests of one connection between their reading and the writing of their replies
      * @param maxReplyBytes how many bytes of replies a connection may make this worker hold, estimated from its recent replies:
      *     the more they weigh, the fewer of its requests are in flight (at least one always is)
+     * @param maxHeldReplyBytes the same for all connections together, in equal shares of those that hold any
      */
     public record Limits(
-            int maxKeyBytes, int maxValueBytes, int maxRequestBytes, int maxArgs, int maxPipelined, int maxReplyBytes) {
-        public static final Limits DEFAULT = new Limits(4 << 10, 512 << 10, 8 << 20, 8192, 1024, 16 << 20);
+            int maxKeyBytes,
+            int maxValueBytes,
+            int maxRequestBytes,
+            int maxArgs,
+            int maxPipelined,
+            int maxReplyBytes,
+            long maxHeldReplyBytes) {
+        /** A quarter of this process's memory is for replies. */
+        public static final Limits DEFAULT = new Limits(
+                4 << 10,
+                512 << 10,
+                8 << 20,
+                8192,
+                1024,
+                16 << 20,
+                Runtime.getRuntime().maxMemory() / 4);
 
         public Limits {
             atLeastOne("max-key-bytes", maxKeyBytes);
@@ -33,6 +48,7 @@ public record RespSettings(
             atLeastOne("max-args", maxArgs);
             atLeastOne("max-pipelined", maxPipelined);
             atLeastOne("max-reply-bytes", maxReplyBytes);
+            atLeastOne("max-held-reply-bytes", maxHeldReplyBytes);
         }
 
         /** Longest argument of any kind. */
@@ -70,7 +86,7 @@ public record RespSettings(
         return new RespSettings(workerId, version, host, port, ioThreads, maxConnections, newLimits);
     }
 
-    private static void atLeastOne(String name, int value) {
+    private static void atLeastOne(String name, long value) {
         if (value < 1) {
             throw new IllegalArgumentException(name + " must be at least 1, was " + value);
         }

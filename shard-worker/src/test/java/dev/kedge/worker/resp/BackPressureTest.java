@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** No queue grows beyond its limit, and whoever is slow slows only those who feed him. */
 class BackPressureTest {
-    private static final Limits LIMITS = new Limits(1000, 100_000, 8 << 20, 1000, 32, 1 << 20);
+    private static final Limits LIMITS = new Limits(1000, 100_000, 8 << 20, 1000, 32, 1 << 20, 1 << 30);
 
     @Test
     void a_connection_has_only_so_many_requests_in_flight() {
@@ -115,8 +115,10 @@ class BackPressureTest {
 
     @Test
     void the_heavier_the_replies_the_fewer_are_in_flight() {
-        ReplyBudget budget = new ReplyBudget(new Limits(1, 1, 1, 1, 1024, 1 << 20));
-        assertThat(mostInFlight(budget)).as("at first").isEqualTo(256);
+        ReplyBudget budget =
+                new ReplyBudget(new Limits(1, 100_000, 100_000, 1, 1024, 1 << 20, 1 << 30), new ReplyMemory(1 << 30));
+        assertThat(mostInFlight(budget)).as("at first").isEqualTo(10);
+        assertThat(budget.admits(1023, 0)).as("writes").isTrue();
         for (int i = 0; i < 1000; i++) {
             budget.observe(5);
         }
@@ -131,9 +133,26 @@ class BackPressureTest {
         assertThat(mostInFlight(budget)).as("light ones again").isEqualTo(1024);
     }
 
+    @Test
+    void connections_that_hold_replies_share_what_the_worker_has_for_them() {
+        ReplyMemory memory = new ReplyMemory(1 << 20);
+        ReplyBudget budget = new ReplyBudget(new Limits(1, 1, 1, 1, 1024, 1 << 30, 1 << 20), memory);
+        budget.observe(1 << 10);
+        memory.enter();
+        assertThat(mostInFlight(budget)).as("alone").isEqualTo(1024);
+        for (int i = 1; i < 64; i++) {
+            memory.enter();
+        }
+        assertThat(mostInFlight(budget)).as("one of 64").isEqualTo(16);
+        for (int i = 1; i < 64; i++) {
+            memory.leave();
+        }
+        assertThat(mostInFlight(budget)).as("alone again").isEqualTo(1024);
+    }
+
     private static int mostInFlight(ReplyBudget budget) {
         int n = 0;
-        while (budget.admits(n)) {
+        while (budget.admits(n, n)) {
             n++;
         }
         return n;

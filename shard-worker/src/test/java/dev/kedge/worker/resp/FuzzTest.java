@@ -67,7 +67,7 @@ class FuzzTest {
     @Test
     void no_bytes_crash_the_server() throws IOException {
         Random random = new Random(SEED);
-        try (OneWorker worker = new OneWorker(new Limits(50, 200, 1000, 8, 16, 1 << 16))) {
+        try (OneWorker worker = new OneWorker(new Limits(50, 200, 1000, 8, 16, 1 << 16, 1 << 30))) {
             for (int round = 0; round < 400; round++) {
                 try (RawClient client = worker.connect()) {
                     client.socket.setSoTimeout(5000);

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bytes on the wire, good and bad. */
 class ProtocolTest {
-    private static final Limits SMALL = new Limits(100, 1000, 4000, 10, 16, 1 << 20);
+    private static final Limits SMALL = new Limits(100, 1000, 4000, 10, 16, 1 << 20, 1 << 30);
 
     @Test
     void inline_commands_are_taken() {
@@ -162,7 +162,7 @@ class ProtocolTest {
 
     @Test
     void a_value_has_its_own_limit_where_keys_may_be_longer() {
-        try (OneWorker worker = new OneWorker(new Limits(1000, 100, 4000, 10, 16, 1 << 20));
+        try (OneWorker worker = new OneWorker(new Limits(1000, 100, 4000, 10, 16, 1 << 20, 1 << 30));
                 RawClient client = worker.connect()) {
             assertThat(client.ask("SET", "k".repeat(1000), "v".repeat(100))).isEqualTo("OK");
             assertThat(client.ask("SET", "k", "v".repeat(101)))
