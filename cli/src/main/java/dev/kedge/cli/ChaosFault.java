@@ -4,6 +4,8 @@ package dev.kedge.cli;
 enum ChaosFault {
     /** kill -9; started again afterwards, on its disk. */
     WORKER_KILLED(Group.WORKER, 500, 6_000),
+    /** kill -9, and away for so long that its shards are opened elsewhere. */
+    WORKER_DEAD(Group.WORKER, 16_000, 20_000),
     /** kill -9 and an empty disk; rebuilt from the log. */
     WORKER_AND_DISK_LOST(Group.WORKER, 500, 3_000),
     /** SIGSTOP, for longer than its lease more often than not, then SIGCONT: a zombie. */

@@ -261,7 +261,7 @@ final class ChaosFaults implements AutoCloseable {
     private @Nullable Runnable begin(ChaosFault fault, int target, Duration delay) {
         String worker = ChaosCell.worker(target);
         return switch (fault) {
-            case WORKER_KILLED -> kill(cell.worker(worker));
+            case WORKER_KILLED, WORKER_DEAD -> kill(cell.worker(worker));
             case WORKER_AND_DISK_LOST -> {
                 Runnable restart = kill(cell.worker(worker));
                 cell.loseDisk(worker);

@@ -8,6 +8,7 @@ import dev.kedge.model.Phase;
 import dev.kedge.model.Slots;
 import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.Migration;
+import dev.kedge.orchestrator.model.Shard;
 import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.command.Command.AbortMigration;
 import dev.kedge.schemas.command.Command.FinishMigration;
@@ -120,6 +121,17 @@ final class ChaosMigrations {
             }
         }
         return ended;
+    }
+
+    /** How often a shard was opened by another worker. */
+    long failovers() {
+        long count = 0;
+        for (int i = 1; i <= ChaosCell.WORKERS; i++) {
+            if (session.state().shard(CellSetup.shard(i)) instanceof Shard.Assigned assigned) {
+                count += assigned.epoch() - 1;
+            }
+        }
+        return count;
     }
 
     private void follow(Migration migration, Course course, boolean dawdle) {

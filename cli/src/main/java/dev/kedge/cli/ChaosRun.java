@@ -126,7 +126,7 @@ final class ChaosRun {
         for (int round = 1; round <= rounds && verdict.isGood(); round++) {
             screen.step("round " + round + " of " + rounds);
             round(round, nanos, faults, migrations, hurried, patient);
-            verdict.happened(faults.counts(), faults.endedThemselves(), migrations.ended());
+            verdict.happened(faults.counts(), faults.endedThemselves(), migrations.ended(), migrations.failovers());
             verify(session);
         }
     }
@@ -134,7 +134,8 @@ final class ChaosRun {
     /** On a machine that is slow, a round takes as long as it needs to show something. */
     private static boolean isEnough(ChaosFaults faults, ChaosMigrations migrations) {
         return faults.counts().size() == ChaosFault.values().length
-                && migrations.ended().keySet().containsAll(ChaosVerdict.ENDS);
+                && migrations.ended().keySet().containsAll(ChaosVerdict.ENDS)
+                && migrations.failovers() > 0;
     }
 
     private void round(

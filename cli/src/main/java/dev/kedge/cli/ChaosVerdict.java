@@ -19,6 +19,7 @@ final class ChaosVerdict {
     private Map<ChaosFault, Integer> faults = new EnumMap<>(ChaosFault.class);
     private Map<Phase, Integer> migrations = new EnumMap<>(Phase.class);
     private int endedThemselves;
+    private long failovers;
     private int rounds;
     private long operations;
     private long indeterminate;
@@ -42,7 +43,12 @@ final class ChaosVerdict {
         settledMillis.add(settled);
     }
 
-    void happened(Map<ChaosFault, Integer> faultsStruck, int processesEnded, Map<Phase, Integer> migrationsEnded) {
+    void happened(
+            Map<ChaosFault, Integer> faultsStruck,
+            int processesEnded,
+            Map<Phase, Integer> migrationsEnded,
+            long shardsFailedOver) {
+        failovers = shardsFailedOver;
         faults = faultsStruck;
         endedThemselves = processesEnded;
         migrations = migrationsEnded;
@@ -54,6 +60,9 @@ final class ChaosVerdict {
             if (!faults.containsKey(fault)) {
                 wrong("never happened: " + fault + "; give it more --minutes");
             }
+        }
+        if (failovers == 0) {
+            wrong("no shard was ever opened by another worker; give it more --minutes");
         }
         for (Phase end : ENDS) {
             if (!migrations.containsKey(end)) {
@@ -71,7 +80,8 @@ final class ChaosVerdict {
         wrong.forEach(text -> screen.line(palette.bad("wrong: ") + text));
         screen.line(
                 "faults: " + faults + "; " + endedThemselves + " processes ended by themselves and were started again");
-        screen.line("migrations: " + migrations + "; settled within " + settledMillis + " ms after the faults ended");
+        screen.line("migrations: " + migrations + "; " + failovers + " failovers; settled within " + settledMillis
+                + " ms after the faults ended");
         screen.line((isGood() ? palette.good("UNBROKEN") : palette.bad("BROKEN")) + ": "
                 + Amounts.count(operations) + " operations in " + rounds + " rounds, " + indeterminate
                 + " without an answer, " + errors + " errors told to clients; " + Amounts.count(readBack)
@@ -97,6 +107,7 @@ final class ChaosVerdict {
                 .with("readBack", readBack)
                 .with("faults", struck)
                 .with("migrations", ended)
+                .with("failovers", failovers)
                 .with("endedThemselves", endedThemselves)
                 .with("settledMillis", settledMillis)
                 .with("leftRunning", leftRunning)
