@@ -32,6 +32,7 @@ final class ChaosIT {
         }
         assertThat(json.get("migrations").path("COMPLETED").asInt()).isPositive();
         assertThat(json.get("migrations").path("ROLLED_BACK").asInt()).isPositive();
+        assertThat(json.get("failovers").asLong()).isPositive();
         Set<Long> left = children();
         left.removeAll(before);
         assertThat(left).as("processes left running").isEmpty();
