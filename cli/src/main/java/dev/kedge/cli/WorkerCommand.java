@@ -93,6 +93,13 @@ final class WorkerCommand implements Callable<Integer> {
     Sizes maxValue = new Sizes(0);
 
     @Option(
+            names = "--recover-unrepaired",
+            description =
+                    "Serves its shards also where acknowledged values may be gone from their logs for good: what the logs"
+                            + " still have is all there will be.")
+    boolean recoverUnrepaired;
+
+    @Option(
             names = "--load-interval",
             defaultValue = "10s",
             paramLabel = "TIME",
@@ -174,6 +181,7 @@ final class WorkerCommand implements Callable<Integer> {
                     WorkerSettings.DEFAULT_HEARTBEAT_INTERVAL,
                     StoreSettings.ofMemory(memory.bytes()),
                     EngineSettings.DEFAULTS,
+                    recoverUnrepaired,
                     LogSettings.of(kafka),
                     LoopSettings.DEFAULT.withLoad(LoadSettings.DEFAULTS.withInterval(loadInterval)));
         } catch (IllegalArgumentException e) {

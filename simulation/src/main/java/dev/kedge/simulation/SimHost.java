@@ -2,6 +2,7 @@ package dev.kedge.simulation;
 
 import dev.kedge.router.RoutingMap;
 import dev.kedge.worker.engine.EngineInbox.Input;
+import dev.kedge.worker.engine.LogRecovery;
 import dev.kedge.worker.engine.Ports;
 import dev.kedge.worker.engine.Reply;
 import dev.kedge.worker.engine.Request;
@@ -15,6 +16,8 @@ import java.util.List;
 /** One shard's loop in a simulated worker, around a real engine. Inputs that come close together are handed in as one batch. */
 final class SimHost implements Ports {
     private static final long TICK_NANOS = 40 * Scheduler.MILLI;
+    /** Simulated cleaners leave a log alone while nobody repairs it, so there is never any doubt. */
+    private static final LogRecovery CLEANERS_WAIT = new LogRecovery(Long.MAX_VALUE, false);
 
     private final World world;
     private final SimWorker worker;
@@ -40,7 +43,7 @@ final class SimHost implements Ports {
         this.log = new SimLogPort(world, log, this);
         this.sources = new SimSources(world, this);
         this.digests = new SimDigests(world, this);
-        this.engine = new Shard(shard, worker.name(), this, world.settings().engine());
+        this.engine = new Shard(shard, worker.name(), this, world.settings().engine(), CLEANERS_WAIT);
     }
 
     String shard() {

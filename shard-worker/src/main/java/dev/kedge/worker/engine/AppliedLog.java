@@ -22,9 +22,13 @@ final class AppliedLog {
 
     private final Ports ports;
     private final Repairs repairs;
+    private final LogRecovery recovery;
     private final ImportReach reach = new ImportReach();
     private Judge judge = new Judge();
     private long applied = -1;
+    /** Records the store has not got are gone from the log: the cleaner was here. */
+    private boolean compacted;
+
     private long appliedMillis;
 
     private Ports.@Nullable Batch batch;
@@ -32,9 +36,10 @@ final class AppliedLog {
     private long uncommittedBytes;
     private boolean judgeChanged;
 
-    AppliedLog(Ports ports, Repairs repairs) {
+    AppliedLog(Ports ports, Repairs repairs, LogRecovery recovery) {
         this.ports = ports;
         this.repairs = repairs;
+        this.recovery = recovery;
     }
 
     /** R0: a store whose last confirmed moment is too old may have missed tombstones that are gone from the log. */
@@ -77,20 +82,22 @@ final class AppliedLog {
 
     Verdict apply(long offset, long timestampMillis, Bytes key, ShardRecord record) {
         Verdict verdict = judge.judge(offset, timestampMillis, key, record);
+        compacted |= offset > applied + 1;
         applied = offset;
         appliedMillis = timestampMillis;
         uncommitted++;
         if (record instanceof ShardRecord.Row row) {
-            applyRow(key, row, verdict);
+            applyRow(key, timestampMillis, row, verdict);
         } else if (verdict != Verdict.VOID) {
             applyControl((ShardRecord.Control) record);
         }
         return verdict;
     }
 
-    private void applyRow(Bytes key, ShardRecord.Row row, Verdict verdict) {
+    private void applyRow(Bytes key, long timestampMillis, ShardRecord.Row row, Verdict verdict) {
         if (verdict == Verdict.VOID) {
-            repairs.met(key);
+            long age = ports.clock().wallMillis() - timestampMillis;
+            repairs.met(key, compacted && recovery.mayBeGone(age));
             return;
         }
         byte[] value = row.value();

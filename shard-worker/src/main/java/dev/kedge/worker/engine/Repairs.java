@@ -19,6 +19,9 @@ final class Repairs {
     /** Keys whose latest row in the log is void. */
     private final Set<Bytes> voided = new LinkedHashSet<>();
 
+    /** Of these, those whose last valid row may be gone from the log, so that the store may not have it. */
+    private final Set<Bytes> doubtful = new LinkedHashSet<>();
+
     private final Set<Bytes> restoring = new LinkedHashSet<>();
     private boolean changed;
 
@@ -26,17 +29,35 @@ final class Repairs {
         this.engine = engine;
     }
 
-    void met(Bytes key) {
+    /** @param mayBeGone the key's last valid row may be gone from the log */
+    void met(Bytes key, boolean mayBeGone) {
         voided.add(key);
+        if (mayBeGone) {
+            doubtful.add(key);
+        }
         restoring.remove(key); // one more void row after the repair that is on its way
         changed = true;
     }
 
     void overwritten(Bytes key) {
         if (!voided.isEmpty() && voided.remove(key)) {
+            doubtful.remove(key);
             restoring.remove(key);
             changed = true;
         }
+    }
+
+    /** Why this store can't be brought up to date from its log alone (R5); null if it can. */
+    @Nullable
+    String doubt() {
+        if (doubtful.isEmpty()) {
+            return null;
+        }
+        return "void records of " + doubtful.size() + " keys, the first "
+                + doubtful.iterator().next().toHex()
+                + ", were not repaired for longer than the log's min.compaction.lag.ms, so compaction may have removed acknowledged values that"
+                + " this store never had: start a worker that has an older store of this shard, or take the range back where another shard still"
+                + " has it (kedge migration rollback); --recover-unrepaired serves what the log still has";
     }
 
     /** Imports and repairs of one range go through different lanes, so one waits for the other. */
@@ -89,17 +110,20 @@ final class Repairs {
     byte[] save() {
         int size = 4;
         for (Bytes key : voided) {
-            size += 4 + key.length();
+            size += 5 + key.length();
         }
         ByteBuffer out = ByteBuffer.allocate(size).putInt(voided.size());
         for (Bytes key : voided) {
-            out.putInt(key.length()).put(key.array());
+            out.put((byte) (doubtful.contains(key) ? 1 : 0))
+                    .putInt(key.length())
+                    .put(key.array());
         }
         return out.array();
     }
 
     void load(byte @Nullable [] saved) {
         voided.clear();
+        doubtful.clear();
         restoring.clear();
         if (saved == null) {
             return;
@@ -107,9 +131,14 @@ final class Repairs {
         ByteBuffer in = ByteBuffer.wrap(saved);
         int count = in.getInt();
         for (int i = 0; i < count; i++) {
-            byte[] key = new byte[in.getInt()];
-            in.get(key);
-            voided.add(Bytes.wrap(key));
+            boolean mayBeGone = in.get() == 1;
+            byte[] bytes = new byte[in.getInt()];
+            in.get(bytes);
+            Bytes key = Bytes.wrap(bytes);
+            voided.add(key);
+            if (mayBeGone) {
+                doubtful.add(key);
+            }
         }
     }
 }

@@ -31,7 +31,7 @@ public final class Shard implements ShardEngine, Requests.Engine, Tail.Sink {
         SERVING,
         /** The opening broke; the next one is due at {@code reopenAtNanos}. */
         BROKEN,
-        /** A higher epoch has opened the log: the shard is somebody else's. */
+        /** A higher epoch has opened the log: the shard is somebody else's. Or it can't be served from this store and log (R5). */
         DEPOSED,
         STOPPING,
         STOPPED
@@ -43,6 +43,7 @@ public final class Shard implements ShardEngine, Requests.Engine, Tail.Sink {
     private final String worker;
     private final Ports ports;
     private final EngineSettings settings;
+    private final LogRecovery recovery;
     private final Tail tail;
     private final Lease lease;
     private final Requests requests;
@@ -73,17 +74,18 @@ public final class Shard implements ShardEngine, Requests.Engine, Tail.Sink {
     private long stopByNanos;
     private long statusNanos;
 
-    public Shard(String shard, String worker, Ports ports, EngineSettings settings) {
+    public Shard(String shard, String worker, Ports ports, EngineSettings settings, LogRecovery recovery) {
         this.shard = shard;
         this.worker = worker;
         this.ports = ports;
         this.settings = settings;
+        this.recovery = recovery;
         this.tail = new Tail(ports, this, settings);
         this.lease = new Lease(ports.clock(), settings);
         this.requests = new Requests(this);
         this.kept = new KeptReports(ports, settings);
         this.repairs = new Repairs(this);
-        this.log = new AppliedLog(ports, repairs);
+        this.log = new AppliedLog(ports, repairs, recovery);
         this.background = new Background(ports);
         this.pursuit = new Pursuit(this);
         this.timing = new Foreground(ports.clock());
@@ -128,6 +130,11 @@ public final class Shard implements ShardEngine, Requests.Engine, Tail.Sink {
     private void opened(Verdict verdict) {
         if (verdict == Verdict.VOID) {
             depose("a newer owner has opened this shard's log; this worker was assigned epoch " + epoch);
+            return;
+        }
+        String doubt = recovery.anyway() ? null : repairs.doubt();
+        if (doubt != null) {
+            depose(doubt);
             return;
         }
         state = State.SETTLING;

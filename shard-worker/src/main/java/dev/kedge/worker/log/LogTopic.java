@@ -29,10 +29,10 @@ public record LogTopic(String name, String id) {
     /**
      * Makes sure that this is the very topic the routing map means, and that Kafka keeps it as a shard's log must be kept.
      *
-     * @return how long the topic keeps tombstones, in milliseconds (R0)
+     * @return its settings that matter to recovery
      * @throws LogException if not, or if Kafka cannot tell in time
      */
-    public long check(Admin admin, Duration timeout) {
+    public Kept check(Admin admin, Duration timeout) {
         TopicDescription topic = get(admin.describeTopics(List.of(name)).allTopicNames(), timeout)
                 .get(name);
         if (topic == null) {
@@ -57,11 +57,25 @@ public record LogTopic(String name, String id) {
         }
         require(config, TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT);
         require(config, TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
-        ConfigEntry retention = config.get(TopicConfig.DELETE_RETENTION_MS_CONFIG);
-        if (retention == null || retention.value() == null) {
-            throw new LogException("Kafka does not say how long the log topic " + name + " keeps tombstones");
+        return new Kept(
+                number(config, TopicConfig.DELETE_RETENTION_MS_CONFIG),
+                number(config, TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG));
+    }
+
+    /**
+     * What the topic keeps, and for how long.
+     *
+     * @param tombstonesMillis tombstones after a compaction (R0)
+     * @param compactionLagMillis every record before its first compaction (R5)
+     */
+    public record Kept(long tombstonesMillis, long compactionLagMillis) {}
+
+    private long number(Config config, String setting) {
+        ConfigEntry entry = config.get(setting);
+        if (entry == null || entry.value() == null) {
+            throw new LogException("Kafka does not say what " + setting + " of the log topic " + name + " is");
         }
-        return Long.parseLong(retention.value());
+        return Long.parseLong(entry.value());
     }
 
     private void require(Config config, String setting, String value) {

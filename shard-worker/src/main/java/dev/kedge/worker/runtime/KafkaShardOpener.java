@@ -4,6 +4,7 @@ import dev.kedge.schemas.avro.ShardRecordCodec;
 import dev.kedge.schemas.routing.RoutingRecord.ShardRoute;
 import dev.kedge.worker.engine.EngineInbox;
 import dev.kedge.worker.engine.EngineSettings;
+import dev.kedge.worker.engine.LogRecovery;
 import dev.kedge.worker.engine.Ports;
 import dev.kedge.worker.engine.Shard;
 import dev.kedge.worker.log.FenceWriter;
@@ -41,6 +42,7 @@ final class KafkaShardOpener implements ShardOpener {
             String workerId,
             Path dataDir,
             EngineSettings engine,
+            boolean recoverUnrepaired,
             LogSettings log,
             ShardRecordCodec codec,
             Admin admin,
@@ -60,7 +62,9 @@ final class KafkaShardOpener implements ShardOpener {
         LogTopic topic = new LogTopic(route.logTopic(), route.logTopicId());
         // R0: what is too old is a matter of the topic's own setting. All shards' logs have the same (kedge topics
         // check).
-        EngineSettings settings = worker.engine.withTombstoneRetention(topic.check(worker.admin, CHECK_TIMEOUT));
+        LogTopic.Kept kept = topic.check(worker.admin, CHECK_TIMEOUT);
+        EngineSettings settings = worker.engine.withTombstoneRetention(kept.tombstonesMillis());
+        LogRecovery recovery = new LogRecovery(kept.compactionLagMillis(), worker.recoverUnrepaired);
         Deque<Runnable> toClose = new ArrayDeque<>();
         try {
             RocksStore store = openStore(isCorrupt(lastFailure));
@@ -72,7 +76,7 @@ final class KafkaShardOpener implements ShardOpener {
             toClose.push(sources::close);
             ShardPorts ports = new ShardPorts(
                     log, store, sources, new DigestRunner(worker.digests, inbox), worker.reports, worker.clock);
-            Shard engine = new Shard(route.shard(), worker.workerId, ports, settings);
+            Shard engine = new Shard(route.shard(), worker.workerId, ports, settings, recovery);
             return new OpenShard(engine, new StoredPositions(store, worker.digests), () -> closeAll(toClose));
         } catch (RuntimeException e) {
             closeAll(toClose);

@@ -107,6 +107,7 @@ public final class Worker implements AutoCloseable {
                 settings.workerId(),
                 settings.dataDir(),
                 settings.engine(),
+                settings.recoverUnrepaired(),
                 settings.log(),
                 serdes.shardRecords(),
                 admin.admin(),

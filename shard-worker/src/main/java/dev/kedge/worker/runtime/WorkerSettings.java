@@ -20,6 +20,7 @@ import java.time.Duration;
  * @param port to listen on; 0 takes a free one
  * @param store limits of all its stores together
  * @param engine how its shards behave, the lease among it
+ * @param recoverUnrepaired serves a shard although acknowledged values may be gone from its log ({@code LogRecovery}): an operator's decision
  * @param log how it reaches the shards' logs, Kafka's address among it
  */
 public record WorkerSettings(
@@ -32,6 +33,7 @@ public record WorkerSettings(
         Duration heartbeatInterval,
         StoreSettings store,
         EngineSettings engine,
+        boolean recoverUnrepaired,
         LogSettings log,
         LoopSettings loops) {
     public static final Duration DEFAULT_HEARTBEAT_INTERVAL = Duration.ofMillis(500);
@@ -57,13 +59,25 @@ public record WorkerSettings(
                 DEFAULT_HEARTBEAT_INTERVAL,
                 StoreSettings.ofMemory(DEFAULT_STORE_MEMORY_BYTES),
                 EngineSettings.DEFAULTS,
+                false,
                 LogSettings.of(clients),
                 LoopSettings.DEFAULT);
     }
 
     public WorkerSettings withLoops(LoopSettings other) {
         return new WorkerSettings(
-                workerId, cell, registryUrl, dataDir, host, port, heartbeatInterval, store, engine, log, other);
+                workerId,
+                cell,
+                registryUrl,
+                dataDir,
+                host,
+                port,
+                heartbeatInterval,
+                store,
+                engine,
+                recoverUnrepaired,
+                log,
+                other);
     }
 
     KafkaClients clients() {

@@ -284,6 +284,56 @@ class ShardStoryTest {
         });
     }
 
+    /** R5: nobody repaired the void record before the cleaner came. */
+    @Test
+    void aShardIsNotRecoveredFromALogThatHidesWhatMayBeGone() {
+        set(s, "x", "acknowledged");
+        List<Logged> log = world.logs.get(World.topic("s"));
+        long acknowledged = log.size() - 1L;
+        assertThat(log.get((int) acknowledged).key()).isEqualTo(World.key("x"));
+        log.add(new Logged(
+                log.size(),
+                s.wallMillis() - World.COMPACTION_LAG_MILLIS,
+                World.key("x"),
+                new ShardRecord.Change(1, 999, "void".getBytes(UTF_8))));
+        s.cleaned.add(acknowledged);
+
+        s.restart(false);
+        world.pass(3_000);
+        assertThat(s.engine.status().state()).isEqualTo(ShardState.FAILED);
+        assertThat(s.engine.status().reason()).contains("void records of 1 keys", "--recover-unrepaired");
+        assertThat(log).noneMatch(r -> r.record() instanceof ShardRecord.Restore);
+        s.restart(true);
+        world.pass(3_000);
+        assertThat(s.engine.status().state()).as("it does not forget").isEqualTo(ShardState.FAILED);
+
+        s.recovery = new LogRecovery(World.COMPACTION_LAG_MILLIS, true);
+        s.restart(true);
+        world.pass(3_000);
+        assertThat(s.engine.status().state()).isEqualTo(ShardState.SERVING);
+        assertThat(s.ask(getting("x"))).isEqualTo(Reply.Value.NONE);
+    }
+
+    /** The same log, and a store that has the value from before. */
+    @Test
+    void aStoreThatHasWhatIsGoneFromTheLogRepairsIt() {
+        set(s, "x", "acknowledged");
+        List<Logged> log = world.logs.get(World.topic("s"));
+        s.cleaned.add(log.size() - 1L);
+        world.pass(100);
+        log.add(new Logged(
+                log.size(),
+                s.wallMillis() - World.COMPACTION_LAG_MILLIS,
+                World.key("x"),
+                new ShardRecord.Change(1, 999, "void".getBytes(UTF_8))));
+
+        s.restart(true);
+        world.pass(3_000);
+        assertThat(s.engine.status().state()).isEqualTo(ShardState.SERVING);
+        assertThat(s.ask(getting("x"))).isEqualTo(value("acknowledged"));
+        assertThat(log).anyMatch(r -> r.record() instanceof ShardRecord.Restore);
+    }
+
     @Test
     void aFailedAppendIsIndeterminateAndTheShardOpensAnew() {
         set(s, "a", "1");

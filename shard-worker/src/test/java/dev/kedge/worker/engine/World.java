@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * test does not hold back arrives in order.
  */
 final class World {
+    static final long COMPACTION_LAG_MILLIS = 3_600_000;
+
     final Map<String, List<Logged>> logs = new HashMap<>();
     final Map<String, Node> nodes = new HashMap<>();
     final List<Report> reports = new ArrayList<>();
@@ -71,9 +73,12 @@ final class World {
         final EngineSettings settings;
         final ArrayDeque<Runnable> inbox = new ArrayDeque<>();
         MemoryStore store = new MemoryStore();
+        LogRecovery recovery = new LogRecovery(COMPACTION_LAG_MILLIS, false);
         Shard engine;
         /** Appends wait here while true. */
         boolean hold;
+        /** Offsets that compaction has removed from this shard's log. */
+        final Set<Long> cleaned = new HashSet<>();
         /** Nothing of other shards' logs comes in while true. */
         boolean cutOff;
 
@@ -97,7 +102,7 @@ final class World {
             this.shard = shard;
             this.settings = settings;
             logs.computeIfAbsent(topic(shard), t -> new ArrayList<>());
-            engine = new Shard(shard, "w-" + shard, this, settings);
+            engine = new Shard(shard, "w-" + shard, this, settings, recovery);
         }
 
         /** Kills the engine and starts another on the same log, with the store or without. */
@@ -110,7 +115,7 @@ final class World {
             if (!keepStore) {
                 store = new MemoryStore();
             }
-            engine = new Shard(shard, "w-" + shard, this, settings);
+            engine = new Shard(shard, "w-" + shard, this, settings, recovery);
             engine.start(1, map);
         }
 
@@ -258,7 +263,11 @@ final class World {
             long mine = generation;
             inbox.add(() -> {
                 if (mine == generation) {
-                    engine.logRecords(readId, List.copyOf(logs.get(topic(shard)).subList((int) from, (int) to)));
+                    engine.logRecords(
+                            readId,
+                            logs.get(topic(shard)).subList((int) from, (int) to).stream()
+                                    .filter(r -> !cleaned.contains(r.offset()))
+                                    .toList());
                     engine.logReadDone(readId);
                 }
             });

@@ -1,5 +1,7 @@
 package dev.kedge.worker.log;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.kedge.kafka.SharedKafka;
 import java.util.HashMap;
 import java.util.List;
@@ -23,7 +25,10 @@ final class LogTopics {
         String name = "test.shard." + UUID.randomUUID() + ".g1";
         try (Admin admin = admin()) {
             var created = admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1).configs(all)));
-            return new LogTopic(name, created.topicId(name).get().toString());
+            String id = created.topicId(name).get().toString();
+            // The controller has it; the broker hears of it a moment later.
+            await().until(() -> admin.listTopics().names().get().contains(name));
+            return new LogTopic(name, id);
         }
     }
 
