@@ -6,7 +6,6 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -44,7 +43,6 @@ import org.slf4j.LoggerFactory;
 public final class RespServer implements ClientFrontend {
     private static final Logger LOG = LoggerFactory.getLogger(RespServer.class);
     private static final int MAX_INLINE_BYTES = 64 << 10;
-    private static final int READS_PER_TURN = 4;
     private static final int FINISH_MILLIS = 2000;
     private static final String TOO_MANY = "-ERR max number of clients reached\r\n";
 
@@ -85,7 +83,7 @@ public final class RespServer implements ClientFrontend {
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(
                         ChannelOption.RECVBUF_ALLOCATOR,
-                        new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(READS_PER_TURN))
+                        new ReceiveBuffers(settings.limits().maxHeldReplyBytes() / 2, stats.connections::get))
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(64 << 10, 256 << 10))
                 .childHandler(new Accept(front))
                 .bind(settings.host(), settings.port())

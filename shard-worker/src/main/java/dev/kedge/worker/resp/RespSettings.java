@@ -21,7 +21,8 @@ public record RespSettings(
      * @param maxPipelined most requests of one connection between their reading and the writing of their replies
      * @param maxReplyBytes how many bytes of replies a connection may make this worker hold, estimated from its recent replies:
      *     the more they weigh, the fewer of its requests are in flight (at least one always is)
-     * @param maxHeldReplyBytes the same for all connections together, in equal shares of those that hold any
+     * @param maxHeldReplyBytes the same for all connections together, in equal shares of those that hold any; half as much may be read of
+     *     requests before they are worked on
      */
     public record Limits(
             int maxKeyBytes,

@@ -150,6 +150,17 @@ class BackPressureTest {
         assertThat(mostInFlight(budget)).as("alone again").isEqualTo(1024);
     }
 
+    @Test
+    void the_more_connections_the_less_is_read_of_each() {
+        AtomicInteger connections = new AtomicInteger();
+        ReceiveBuffers buffers = new ReceiveBuffers(8 << 20, connections::get);
+        assertThat(buffers.bytesPerRead()).isEqualTo(32 << 10);
+        connections.set(256);
+        assertThat(buffers.bytesPerRead()).isEqualTo(8 << 10);
+        connections.set(1_000_000);
+        assertThat(buffers.bytesPerRead()).isEqualTo(1 << 10);
+    }
+
     private static int mostInFlight(ReplyBudget budget) {
         int n = 0;
         while (budget.admits(n, n)) {
