@@ -3,6 +3,8 @@ package dev.kedge.cli;
 import dev.kedge.cli.MigrationStory.PhaseTime;
 import dev.kedge.model.Phase;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,6 +31,7 @@ final class BenchCopy implements Callable<Integer> {
         DemoScreen screen = new DemoScreen(output);
         return new BenchCell(screen, output, rows).measure("512m", "256m", 1, 1, tools -> {
             tools.driver().watchTraffic(Duration.ofSeconds(3));
+            List<Json.Fields> copies = new ArrayList<>();
             for (int i = 0; i < moves; i++) {
                 DemoMigration move = tools.move((i + 1) + ".", i % 2 == 0);
                 long copied = move.phases().stream()
@@ -38,7 +41,16 @@ final class BenchCopy implements Callable<Integer> {
                 screen.line(
                         move.title() + " copied " + Amounts.count(move.rows()) + " rows in " + Durations.show(copied)
                                 + ": " + Amounts.rate(move.rows() * 1000.0 / Math.max(1, copied), "rows"));
+                copies.add(Json.fields()
+                        .with("migration", move.migration().id())
+                        .with("rows", move.rows())
+                        .with("bytes", move.bytes())
+                        .with("copyMillis", copied)
+                        .with("rowsPerSecond", Math.round(move.rows() * 1000.0 / Math.max(1, copied))));
                 tools.driver().finish(move.migration().id());
+            }
+            if (output.json()) {
+                output.print(Json.fields().with("copies", copies).with("seconds", screen.seconds()));
             }
             return ExitStatus.OK;
         });

@@ -1,5 +1,6 @@
 package dev.kedge.cli;
 
+import dev.kedge.cli.CommandException.Failed;
 import dev.kedge.cli.MigrationStory.Cutover;
 import dev.kedge.schemas.event.Event;
 import java.time.Duration;
@@ -62,11 +63,10 @@ final class BenchCutover implements Callable<Integer> {
             List<Long> stalls = new ArrayList<>();
             List<Long> moving = new ArrayList<>();
             List<Long> staying = new ArrayList<>();
+            List<Json.Fields> moves = new ArrayList<>();
             for (int i = 0; i < migrations; i++) {
                 DemoMigration move = tools.move((i + 1) + ".", i % 2 == 0);
-                Cutover cutover = move.cutover();
-                Event.CutoverCompleted done = cutover == null ? null : cutover.completed();
-                stalls.add(done == null ? -1 : done.measuredStallMicros());
+                stalls.add(stallMicros(move));
                 moving.add(move.window().moving().getMaxValue());
                 staying.add(move.window().staying().getMaxValue());
                 screen.line(String.format(
@@ -77,6 +77,12 @@ final class BenchCutover implements Callable<Integer> {
                         moving.getLast() / 1e3,
                         staying.getLast() / 1e3,
                         move.window().errors()));
+                moves.add(Json.fields()
+                        .with("migration", move.migration().id())
+                        .with("stallMicros", stalls.getLast())
+                        .with("longestMovingMicros", moving.getLast())
+                        .with("longestStayingMicros", staying.getLast())
+                        .with("errors", move.window().errors()));
                 tools.driver().finish(move.migration().id());
                 tools.driver().watchTraffic(Duration.ofSeconds(1));
             }
@@ -85,17 +91,56 @@ final class BenchCutover implements Callable<Integer> {
                     + "; " + tools.traffic().errors() + " errors in "
                     + Amounts.count(tools.traffic().operations())
                     + " operations");
+            if (output.json()) {
+                output.print(Json.fields()
+                        .with("migrations", moves)
+                        .with("stall", json(stalls))
+                        .with("longestMoving", json(moving))
+                        .with("longestStaying", json(staying))
+                        .with("operations", tools.traffic().operations())
+                        .with("errors", tools.traffic().errors())
+                        .with("seconds", screen.seconds()));
+            }
             return tools.traffic().errors() == 0 ? ExitStatus.OK : ExitStatus.FAILURE;
         });
     }
 
-    private static String spread(List<Long> micros) {
+    /**
+     * What the new owner measured.
+     *
+     * @throws Failed if it measured nothing: then there is nothing to tell, least of all that nobody waited
+     */
+    static long stallMicros(DemoMigration move) {
+        Cutover cutover = move.cutover();
+        Event.CutoverCompleted done = cutover == null ? null : cutover.completed();
+        if (done == null || done.measuredStallMicros() < 0) {
+            throw new Failed(
+                    "NOT_MEASURED",
+                    "the stall of the migration " + move.migration().id()
+                            + " was not measured, so this run tells nothing; run it again");
+        }
+        return done.measuredStallMicros();
+    }
+
+    private static Histogram histogram(List<Long> micros) {
         Histogram histogram = new Histogram(3);
-        micros.forEach(m -> histogram.recordValue(Math.max(0, m)));
+        micros.forEach(histogram::recordValue);
+        return histogram;
+    }
+
+    private static String spread(List<Long> micros) {
+        Histogram histogram = histogram(micros);
         return String.format(
                 Locale.ROOT,
                 "p50 %.1f ms, longest %.1f ms",
                 histogram.getValueAtPercentile(50) / 1e3,
                 histogram.getMaxValue() / 1e3);
+    }
+
+    private static Json.Fields json(List<Long> micros) {
+        Histogram histogram = histogram(micros);
+        return Json.fields()
+                .with("p50Micros", histogram.getValueAtPercentile(50))
+                .with("maxMicros", histogram.getMaxValue());
     }
 }

@@ -111,14 +111,24 @@ final class BenchMemory implements Callable<Integer> {
                             OperationObserver.NONE)) {
                 KeyspaceClient keys = client.keyspace(KEYSPACE);
                 long worker = cell.workerPids().getFirst();
-                tell(screen, "idle", worker);
+                Long idle = tell(screen, "idle", worker);
                 fill(keys, screen);
-                tell(screen, "filled with " + Amounts.bytes((long) rows * valueBytes), worker);
+                Long filled = tell(screen, "filled with " + Amounts.bytes((long) rows * valueBytes), worker);
                 readAtRandom(keys, screen);
-                tell(screen, "after " + Amounts.count(reads) + " random reads", worker);
-                screen.line("store on disk "
-                        + Amounts.bytes(sizeOf(cell.dataDir().resolve(LocalCell.worker(1)))) + "; heap " + heap
-                        + ", store memory " + memory);
+                Long read = tell(screen, "after " + Amounts.count(reads) + " random reads", worker);
+                long disk = sizeOf(cell.dataDir().resolve(LocalCell.worker(1)));
+                screen.line("store on disk " + Amounts.bytes(disk) + "; heap " + heap + ", store memory " + memory);
+                if (output.json()) {
+                    output.print(Json.fields()
+                            .with("rows", rows)
+                            .with("valueBytes", valueBytes)
+                            .with("reads", reads)
+                            .with("residentBytesIdle", idle)
+                            .with("residentBytesFilled", filled)
+                            .with("residentBytesRead", read)
+                            .with("diskBytes", disk)
+                            .with("seconds", screen.seconds()));
+                }
             }
         }
     }
@@ -159,10 +169,12 @@ final class BenchMemory implements Callable<Integer> {
         }
     }
 
-    private static void tell(DemoScreen screen, String when, long pid) {
+    /** Returns what it tells. */
+    private static @Nullable Long tell(DemoScreen screen, String when, long pid) {
         Long peak = peakBytes(pid);
         screen.step(when + ": the worker's resident memory was at most "
                 + (peak == null ? "(this system does not tell)" : Amounts.bytes(peak)));
+        return peak;
     }
 
     /** Largest resident set so far; null where the system does not tell. */

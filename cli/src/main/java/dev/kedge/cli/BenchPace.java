@@ -3,6 +3,8 @@ package dev.kedge.cli;
 import dev.kedge.cli.MigrationStory.PhaseTime;
 import dev.kedge.model.Phase;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.HdrHistogram.Histogram;
@@ -60,7 +62,9 @@ final class BenchPace implements Callable<Integer> {
             tools.traffic().start();
             screen.step("warming up for " + Durations.show(warmUp.toMillis()));
             tools.driver().watchTraffic(warmUp);
-            screen.line("without a copy: p99 " + p99(tools.traffic().window(0)));
+            DemoTraffic.Window undisturbed = tools.traffic().window(0);
+            screen.line("without a copy: p99 " + p99(undisturbed));
+            List<Json.Fields> copies = new ArrayList<>();
             for (int i = 0; i < 2 * moves; i++) {
                 boolean heeds = i % 2 == 1;
                 DemoMigration move = tools.move(
@@ -76,18 +80,38 @@ final class BenchPace implements Callable<Integer> {
                                 + p99(move.window()) + ", copied "
                                 + Amounts.rate(move.rows() * 1000.0 / Math.max(1, copied), "rows") + ", "
                                 + move.window().errors() + " errors");
+                copies.add(Json.fields()
+                        .with("migration", move.migration().id())
+                        .with("targetP99Millis", heeds ? target.toMillis() : null)
+                        .with("p99Micros", p99Micros(move.window()))
+                        .with("rows", move.rows())
+                        .with("copyMillis", copied)
+                        .with("rowsPerSecond", Math.round(move.rows() * 1000.0 / Math.max(1, copied)))
+                        .with("errors", move.window().errors()));
                 tools.driver().finish(move.migration().id());
                 tools.driver().watchTraffic(Duration.ofSeconds(3));
+            }
+            if (output.json()) {
+                output.print(Json.fields()
+                        .with("undisturbedP99Micros", p99Micros(undisturbed))
+                        .with("copies", copies)
+                        .with("operations", tools.traffic().operations())
+                        .with("errors", tools.traffic().errors())
+                        .with("seconds", screen.seconds()));
             }
             return tools.traffic().errors() == 0 ? ExitStatus.OK : ExitStatus.FAILURE;
         });
     }
 
     /** Of all operations, on moving keys and on staying ones. */
-    private static String p99(DemoTraffic.Window window) {
+    private static long p99Micros(DemoTraffic.Window window) {
         Histogram all = window.moving().copy();
         all.add(window.staying());
-        return String.format(Locale.ROOT, "%.1f ms", all.getValueAtPercentile(99) / 1e3);
+        return all.getValueAtPercentile(99);
+    }
+
+    private static String p99(DemoTraffic.Window window) {
+        return String.format(Locale.ROOT, "%.1f ms", p99Micros(window) / 1e3);
     }
 
     private static long millis(PhaseTime phase) {

@@ -125,10 +125,11 @@ final class DemoCommand implements Callable<Integer> {
         boolean removed = keep != null || !Files.exists(cell.dataDir());
         screen.step("all processes ended" + (left.isEmpty() ? "" : " but " + left)
                 + (keep == null
-                        ? (removed ? ", data removed" : ", data left in " + cell.dataDir())
+                        ? (removed ? ", data removed from " : ", data left in ") + cell.dataDir()
                         : ", data kept in " + keep));
-        verdict.show(screen, output, left);
-        return verdict.isGood() && left.isEmpty() && removed ? ExitStatus.OK : ExitStatus.FAILURE;
+        DemoOutcome.Remains remains = new DemoOutcome.Remains(left, removed ? null : cell.dataDir());
+        verdict.show(screen, output, remains);
+        return verdict.exitStatus(remains);
     }
 
     private void checkOptions() {
@@ -214,8 +215,8 @@ final class DemoCommand implements Callable<Integer> {
             show(screen, ways, driver.rollback("2. rolled back, with what was written since", id));
             driver.watchTraffic(Duration.ofMillis(500));
             DemoMigration again = driver.migrate("3. " + words + "to " + DESTINATION + " again", command);
-            show(screen, ways, again);
             long removed = driver.finish(again.migration().id());
+            show(screen, ways, driver.now(again));
             screen.step("finished: " + SOURCE + " removed its " + Amounts.count(removed) + " rows of the range");
             traffic.stop();
             counted(

@@ -25,6 +25,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Moves a range there and back by real commands, and notes what came of it. */
 final class DemoDriver implements AutoCloseable {
@@ -99,6 +100,12 @@ final class DemoDriver implements AutoCloseable {
                 .sum();
     }
 
+    /** A way there, up to what its migration has come to by now: the window and the cleanup after it. */
+    DemoMigration now(DemoMigration there) {
+        String id = there.migration().id();
+        return there.now(session.migration(id), story(id).phases());
+    }
+
     /** Lets the traffic go on by itself. */
     void watchTraffic(Duration time) {
         long until = System.nanoTime() + time.toNanos();
@@ -122,24 +129,52 @@ final class DemoDriver implements AutoCloseable {
     }
 
     private Migration await(String id, Predicate<Migration> until) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        Progress progress = new Progress(PATIENCE, System.nanoTime());
         ReplicaGauge gauge = new ReplicaGauge(id);
         Migration migration = session.migration(id);
         while (!until.test(migration)) {
-            if (System.nanoTime() - deadline > 0) {
+            for (Report.ReplicaProgress report : pollAll(id)) {
+                gauge.see(System.currentTimeMillis(), report);
+            }
+            migration = session.migration(id);
+            if (progress.isStuck(migration.phase(), rows(gauge), System.nanoTime())) {
                 throw new Failed(
                         "STUCK",
                         "the migration " + id + " is in " + MigrationText.phase(migration)
                                 + " and did not come further for " + PATIENCE.toSeconds() + " s");
             }
-            for (Report.ReplicaProgress progress : pollAll(id)) {
-                gauge.see(System.currentTimeMillis(), progress);
-            }
-            migration = session.migration(id);
             screen.status(id + " " + MigrationText.phase(migration) + "  " + gauge.describe() + ", " + traffic.errors()
                     + " errors");
         }
         return migration;
+    }
+
+    /** Whether a migration comes further: to another phase, or while it copies to more rows. Elsewhere rows only tell of writers. */
+    static final class Progress {
+        private final Duration patience;
+        private @Nullable Phase phase;
+        private long rows;
+        private long sinceNanos;
+
+        Progress(Duration patience, long nowNanos) {
+            this.patience = patience;
+            this.sinceNanos = nowNanos;
+        }
+
+        /** @param rowsNow of the destination */
+        boolean isStuck(Phase phaseNow, long rowsNow, long nowNanos) {
+            if (phaseNow != phase || (phaseNow == Phase.COPYING && rowsNow > rows)) {
+                phase = phaseNow;
+                rows = rowsNow;
+                sinceNanos = nowNanos;
+            }
+            return nowNanos - sinceNanos > patience.toNanos();
+        }
+    }
+
+    private static long rows(ReplicaGauge gauge) {
+        Report.ReplicaProgress latest = gauge.latest();
+        return latest == null ? 0 : latest.rows();
     }
 
     /** Takes in events and reports; returns progress of the migration. */
@@ -177,6 +212,7 @@ final class DemoDriver implements AutoCloseable {
         }
         Verification verified =
                 story.verifications().isEmpty() ? null : story.verifications().getLast();
+        List<Digest> both = verified == null ? List.of() : awaitDigests(id, verified.markerOffset());
         List<PhaseTime> phases =
                 story.phases().subList(skipPhases, story.phases().size());
         Window window = traffic.window(errorsBefore);
@@ -188,8 +224,25 @@ final class DemoDriver implements AutoCloseable {
                 verified == null ? 0 : verified.rows(),
                 verified == null ? 0 : verified.bytes(),
                 versionBefore,
-                verified == null ? List.of() : digestsAt(id, verified.markerOffset()),
+                both,
                 window);
+    }
+
+    /** The event that both were equal may be read before the reports it came of. */
+    private List<Digest> awaitDigests(String id, long markerOffset) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        List<Digest> both = digestsAt(id, markerOffset);
+        while (both.size() < 2) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new Failed(
+                        "NO_DIGESTS",
+                        "the migration " + id + " was verified at offset " + markerOffset + ", but only " + both.size()
+                                + " of the two digests could be read for " + PATIENCE.toSeconds() + " s");
+            }
+            pollAll(id);
+            both = digestsAt(id, markerOffset);
+        }
+        return both;
     }
 
     private List<Digest> digestsAt(String id, long markerOffset) {

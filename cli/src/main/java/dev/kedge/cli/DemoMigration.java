@@ -33,6 +33,28 @@ record DemoMigration(
         List<Digest> digests,
         Window window) {
 
+    DemoMigration {
+        phases = List.copyOf(phases);
+        digests = List.copyOf(digests);
+    }
+
+    /** Whether two sides were compared before the cutover, and had the same rows. */
+    boolean bothSidesAgree() {
+        if (digests.size() != 2) {
+            return false;
+        }
+        Digest one = digests.get(0);
+        Digest other = digests.get(1);
+        return one.rows() == other.rows()
+                && one.bytes() == other.bytes()
+                && one.buckets().equals(other.buckets());
+    }
+
+    /** The same way with what became of the migration since. */
+    DemoMigration now(Migration latest, List<PhaseTime> latestPhases) {
+        return new DemoMigration(title, latest, cutover, latestPhases, rows, bytes, versionBefore, digests, window);
+    }
+
     static String digestOf(Digest digest) {
         long sum = 0;
         for (long bucket : digest.buckets()) {

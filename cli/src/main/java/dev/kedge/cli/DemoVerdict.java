@@ -28,17 +28,22 @@ record DemoVerdict(
 
     @Override
     public boolean isGood() {
-        return checked.holds() && errors == 0;
+        return checked.holds() && errors == 0 && ways.stream().allMatch(DemoMigration::bothSidesAgree);
     }
 
     @Override
-    public void show(DemoScreen screen, OutputOptions output, List<Long> leftRunning) {
+    public void show(DemoScreen screen, OutputOptions output, Remains remains) {
         Palette palette = screen.palette();
         for (String text : errorTexts) {
             screen.line(palette.bad("error: ") + text);
         }
         for (Violation violation : checked.violations()) {
             screen.line(palette.bad("violation: ") + violation);
+        }
+        for (DemoMigration way : ways) {
+            if (!way.bothSidesAgree()) {
+                screen.line(palette.bad("not the same on both sides: ") + way.title());
+            }
         }
         String what = Amounts.count(operations) + " operations and " + Amounts.count(readBack)
                 + " final reads on " + Amounts.count(checked.keys()) + " keys, "
@@ -50,13 +55,13 @@ record DemoVerdict(
                                 + checked.violations().size() + " keys are wrong in " + what);
         screen.line(String.format(Locale.ROOT, "%.1f s", screen.seconds()));
         if (output.json()) {
-            output.print(json(screen, leftRunning));
+            output.print(json(screen, remains));
         }
     }
 
-    private Json.Fields json(DemoScreen screen, List<Long> leftRunning) {
+    private Json.Fields json(DemoScreen screen, Remains remains) {
         return Json.fields()
-                .with("good", isGood() && leftRunning.isEmpty())
+                .with("good", isGood(remains))
                 .with("linearizable", checked.holds())
                 .with("operations", operations)
                 .with("readBack", readBack)
@@ -68,7 +73,8 @@ record DemoVerdict(
                         "violations",
                         checked.violations().stream().map(Violation::toString).toList())
                 .with("migrations", ways.stream().map(DemoMigration::json).toList())
-                .with("leftRunning", leftRunning)
+                .with("leftRunning", remains.running())
+                .with("leftData", remains.data() == null ? null : remains.data().toString())
                 .with("seconds", screen.seconds());
     }
 }

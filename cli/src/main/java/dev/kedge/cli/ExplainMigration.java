@@ -109,7 +109,7 @@ final class ExplainMigration implements Callable<Integer> {
             }
         }
         if (!migration.isTerminal()) {
-            Admissions admissions = new Admissions(session);
+            Admissions admissions = new Admissions(session.cell().name(), session.view());
             try (TopicFeed<Report> reports = session.reports(REPORTS_READ)) {
                 reports.readToEnd(admissions::see);
             }

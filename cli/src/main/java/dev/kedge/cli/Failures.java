@@ -4,6 +4,8 @@ import dev.kedge.kafka.KafkaStartException;
 import dev.kedge.orchestrator.model.ImpossibleHistoryException;
 import dev.kedge.router.IndeterminateOutcomeException;
 import dev.kedge.router.KedgeException;
+import dev.kedge.router.RefusedException;
+import dev.kedge.router.RoutingTopicException;
 import dev.kedge.router.UnavailableException;
 import dev.kedge.schemas.registry.SchemaRegistryException;
 import dev.kedge.schemas.registry.SchemaRegistryUnreachable;
@@ -11,6 +13,8 @@ import dev.kedge.topics.KafkaRefused;
 import dev.kedge.topics.KafkaUnreachable;
 import dev.kedge.topics.TopicsDiffer;
 import java.io.PrintWriter;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -26,7 +30,7 @@ final class Failures {
         }
         String code = code(e);
         if (code != null) {
-            return say(command, code, e.getMessage(), ExitStatus.FAILURE);
+            return say(command, code, e.getMessage(), status(e));
         }
         say(command, "UNEXPECTED", "this should not happen, please report it: " + e, ExitStatus.FAILURE);
         e.printStackTrace(command.getErr());
@@ -43,6 +47,10 @@ final class Failures {
         return status;
     }
 
+    private static int status(Exception e) {
+        return e instanceof RefusedException ? ExitStatus.BAD_INPUT : ExitStatus.FAILURE;
+    }
+
     /** Null for what nobody foresaw. */
     private static @Nullable String code(Exception e) {
         return switch (e) {
@@ -55,8 +63,22 @@ final class Failures {
             case ImpossibleHistoryException x -> "IMPOSSIBLE_HISTORY";
             case IndeterminateOutcomeException x -> "INDETERMINATE";
             case UnavailableException x -> "UNAVAILABLE";
-            case KedgeException x -> "REFUSED";
+            case RefusedException x -> "REFUSED";
+            case RoutingTopicException x -> code(x.trouble());
+            case KedgeException x -> "UNREADABLE";
+            case RetriableException x -> "KAFKA_UNREACHABLE";
+            case ApiException x -> "KAFKA_REFUSED";
             default -> null;
+        };
+    }
+
+    private static String code(RoutingTopicException.Trouble trouble) {
+        return switch (trouble) {
+            case UNREACHABLE -> "KAFKA_UNREACHABLE";
+            case REFUSED -> "KAFKA_REFUSED";
+            case MISSING -> "TOPIC_MISSING";
+            case MISCONFIGURED -> "TOPIC_MISCONFIGURED";
+            case UNREADABLE -> "UNREADABLE";
         };
     }
 

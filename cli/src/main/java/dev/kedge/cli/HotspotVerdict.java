@@ -47,7 +47,7 @@ record HotspotVerdict(
     }
 
     @Override
-    public void show(DemoScreen screen, OutputOptions output, List<Long> leftRunning) {
+    public void show(DemoScreen screen, OutputOptions output, Remains remains) {
         Palette palette = screen.palette();
         Table table = new Table("SHARD", "WORKER", "BEFORE", "", "AFTER", "");
         for (String shard : shards()) {
@@ -83,7 +83,7 @@ record HotspotVerdict(
                                 + checked.violations().size() + " keys are wrong in " + what);
         screen.line(String.format(Locale.ROOT, "%.1f s", screen.seconds()));
         if (output.json()) {
-            output.print(json(screen, leftRunning));
+            output.print(json(screen, remains));
         }
     }
 
@@ -101,10 +101,10 @@ record HotspotVerdict(
         return Math.round(100 * loads.share(shard)) + " %";
     }
 
-    private Json.Fields json(DemoScreen screen, List<Long> leftRunning) {
+    private Json.Fields json(DemoScreen screen, Remains remains) {
         EventText words = new EventText(state);
         return Json.fields()
-                .with("good", isGood() && leftRunning.isEmpty())
+                .with("good", isGood(remains))
                 .with("linearizable", checked.holds())
                 .with("spread", relieved())
                 .with("joined", result.joined())
@@ -123,7 +123,8 @@ record HotspotVerdict(
                 .with(
                         "violations",
                         checked.violations().stream().map(v -> v.toString()).toList())
-                .with("leftRunning", leftRunning)
+                .with("leftRunning", remains.running())
+                .with("leftData", remains.data() == null ? null : remains.data().toString())
                 .with("seconds", screen.seconds());
     }
 }

@@ -35,8 +35,8 @@ final class KeyOptions {
         KafkaClients kafka = options.kafka("cli");
         return output.during("reading the routing map from Kafka at " + kafka.bootstrap(), waiting -> {
             Map<String, Object> further = new TreeMap<>(kafka.further());
-            // Checked first, because the routing client would wait for a topic that somebody may be about to make.
-            TopicFeed.open(kafka, options.cell().routing(), bytes -> bytes).close();
+            // Checked first, because the routing client has more patience with Kafka than --timeout may allow.
+            TopicFeed.require(kafka, options.cell().routing());
             return new RoutingClient(new RoutingSettings(
                             kafka.bootstrap(),
                             options.cell().routing(),

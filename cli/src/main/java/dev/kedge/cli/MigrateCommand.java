@@ -179,8 +179,8 @@ final class MigrateCommand implements Callable<Integer> {
     }
 
     private int watch(CellSession session, String id) {
-        Migration migration = new MigrationWatcher(session, output, id)
-                .watch(m -> m.isTerminal() || m.phase() == Phase.ROLLBACK_WINDOW);
+        Migration migration =
+                MigrationWatcher.watch(session, output, id, m -> m.isTerminal() || m.phase() == Phase.ROLLBACK_WINDOW);
         if (migration.phase() == Phase.ABORTED) {
             throw new Failed(
                     "ABORTED",
@@ -212,7 +212,7 @@ final class MigrateCommand implements Callable<Integer> {
                 maxDeferral.toMillis());
     }
 
-    private static int millis(String option, Duration given) {
+    static int millis(String option, Duration given) {
         if (given.toMillis() > Integer.MAX_VALUE) {
             throw new BadInput("a " + option + " of " + given.toDays() + " days is no limit; give an hour at most");
         }

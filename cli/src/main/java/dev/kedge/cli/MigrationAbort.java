@@ -45,8 +45,8 @@ final class MigrationAbort implements Callable<Integer> {
                     .isPresent();
             if (sent && wait) {
                 // Of a rollback called off, the window goes on.
-                Migration migration = new MigrationWatcher(session, output, id)
-                        .watch(m -> m.isTerminal() || m.phase() == Phase.ROLLBACK_WINDOW);
+                Migration migration = MigrationWatcher.watch(
+                        session, output, id, m -> m.isTerminal() || m.phase() == Phase.ROLLBACK_WINDOW);
                 return migration.phase() == Phase.ABORTED || !migration.isTerminal()
                         ? ExitStatus.OK
                         : ExitStatus.FAILURE;

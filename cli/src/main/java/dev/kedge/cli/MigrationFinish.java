@@ -37,7 +37,7 @@ final class MigrationFinish implements Callable<Integer> {
                     .submit(session, output, new FinishMigration(id), null)
                     .isPresent();
             if (sent && wait) {
-                new MigrationWatcher(session, output, id).watch(Migration::isTerminal);
+                MigrationWatcher.watch(session, output, id, Migration::isTerminal);
             }
             return ExitStatus.OK;
         }

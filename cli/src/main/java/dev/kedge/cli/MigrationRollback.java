@@ -45,8 +45,8 @@ final class MigrationRollback implements Callable<Integer> {
                     .submit(session, output, new RollbackMigration(id, reason), null)
                     .isPresent();
             if (sent && wait) {
-                Migration migration = new MigrationWatcher(session, output, id)
-                        .watch(m -> m.isTerminal() || m.phase() == Phase.ROLLBACK_WINDOW);
+                Migration migration = MigrationWatcher.watch(
+                        session, output, id, m -> m.isTerminal() || m.phase() == Phase.ROLLBACK_WINDOW);
                 if (migration.phase() != Phase.ROLLED_BACK) {
                     throw new Failed(
                             "ROLLBACK_STOPPED",

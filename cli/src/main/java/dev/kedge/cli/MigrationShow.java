@@ -27,7 +27,7 @@ final class MigrationShow implements Callable<Integer> {
         try (CellSession session = CellSession.open(cell, output)) {
             Migration migration = session.migration(id);
             ReplicaGauge gauge = new ReplicaGauge(id);
-            Admissions admissions = new Admissions(session);
+            Admissions admissions = new Admissions(session.cell().name(), session.view());
             if (migration.phase().isReplicating() || migration.phase() == Phase.PLANNED) {
                 try (TopicFeed<Report> reports = session.reports(REPORTS_READ)) {
                     reports.readToEnd(entry -> {

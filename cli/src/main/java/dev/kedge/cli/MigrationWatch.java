@@ -25,7 +25,7 @@ final class MigrationWatch implements Callable<Integer> {
     public Integer call() {
         try (CellSession session = CellSession.open(cell, output)) {
             session.migration(id);
-            new MigrationWatcher(session, output, id).watch(Migration::isTerminal);
+            MigrationWatcher.watch(session, output, id, Migration::isTerminal);
             return ExitStatus.OK;
         }
     }

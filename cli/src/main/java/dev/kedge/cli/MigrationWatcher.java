@@ -1,5 +1,6 @@
 package dev.kedge.cli;
 
+import dev.kedge.orchestrator.model.CellView;
 import dev.kedge.orchestrator.model.Migration;
 import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.EventEnvelope;
@@ -7,7 +8,10 @@ import dev.kedge.schemas.report.Report;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Shows how a migration goes on, from the cell's events and reports: on a terminal as a picture that is redrawn, elsewhere as a line for
@@ -19,78 +23,126 @@ final class MigrationWatcher {
     private static final long PROGRESS_MILLIS = 2_000;
     private static final long SILENCE_MILLIS = 5_000;
     private static final long REPORTS_READ = 200;
-    private static final int WIDTH = 100;
 
-    private final CellSession session;
+    private final CellView view;
+    private final Source source;
     private final OutputOptions output;
     private final String id;
+    private final @Nullable Picture picture;
+    private final LongSupplier clock;
     private final ReplicaGauge gauge;
     private final Admissions admissions;
-    private final boolean redraw;
-    private int drawnLines;
     private long shownMillis;
-    private long newsMillis = System.currentTimeMillis();
+    private long newsMillis;
 
-    MigrationWatcher(CellSession session, OutputOptions output, String id) {
-        this.session = session;
+    /** Where it learns what is new; each call waits a little if nothing is. */
+    interface Source {
+        /** Events since the last call, already in the view. */
+        List<EventEnvelope> events();
+
+        List<TopicFeed.Entry<Report>> reports();
+    }
+
+    /**
+     * @param picture what it draws on; null for lines one after the other
+     * @param clock milliseconds since 1970
+     */
+    MigrationWatcher(
+            String cell,
+            CellView view,
+            Source source,
+            OutputOptions output,
+            String id,
+            @Nullable Picture picture,
+            LongSupplier clock) {
+        this.view = view;
+        this.source = source;
         this.output = output;
         this.id = id;
+        this.picture = picture;
+        this.clock = clock;
         this.gauge = new ReplicaGauge(id);
-        this.admissions = new Admissions(session);
-        this.redraw = !output.json() && Terminal.isOutput();
+        this.admissions = new Admissions(cell, view);
+        this.newsMillis = clock.getAsLong();
+    }
+
+    /** Watches a migration of a cell until {@code until} holds; returns it as it is then. */
+    static Migration watch(CellSession session, OutputOptions output, String id, Predicate<Migration> until) {
+        try (TopicFeed<Report> reports = session.reports(REPORTS_READ)) {
+            Source source = new Source() {
+                @Override
+                public List<EventEnvelope> events() {
+                    return session.poll(POLL);
+                }
+
+                @Override
+                public List<TopicFeed.Entry<Report>> reports() {
+                    return reports.poll(POLL);
+                }
+            };
+            Picture picture = !output.json() && Terminal.isOutput() ? new Picture(Terminal.columns()) : null;
+            return new MigrationWatcher(
+                            session.cell().name(),
+                            session.view(),
+                            source,
+                            output,
+                            id,
+                            picture,
+                            System::currentTimeMillis)
+                    .watch(until);
+        }
     }
 
     /** Returns the migration as it is once {@code until} holds. */
     Migration watch(Predicate<Migration> until) {
-        try (TopicFeed<Report> reports = session.reports(REPORTS_READ)) {
-            if (!redraw && !output.json()) {
-                Migration now = session.migration(id);
-                output.print(text(now).title(output.palette()));
+        if (picture == null && !output.json()) {
+            output.print(text(migration()).title(output.palette()));
+        }
+        while (true) {
+            Migration migration = migration();
+            if (until.test(migration)) {
+                show(migration, true);
+                return migration;
             }
-            while (true) {
-                Migration migration = session.migration(id);
-                if (until.test(migration)) {
-                    show(migration, true);
-                    return migration;
-                }
-                show(migration, false);
-                for (EventEnvelope envelope : session.poll(POLL)) {
-                    event(envelope);
-                }
-                for (TopicFeed.Entry<Report> entry : reports.poll(POLL)) {
-                    admissions.see(entry);
-                    if (entry.value() instanceof Report.ReplicaProgress progress) {
-                        gauge.see(entry.timeMillis(), progress);
-                        newsMillis = Math.max(newsMillis, entry.timeMillis());
-                    }
+            show(migration, false);
+            source.events().forEach(this::event);
+            for (TopicFeed.Entry<Report> entry : source.reports()) {
+                admissions.see(entry);
+                if (entry.value() instanceof Report.ReplicaProgress progress) {
+                    gauge.see(entry.timeMillis(), progress);
+                    newsMillis = Math.max(newsMillis, entry.timeMillis());
                 }
             }
         }
     }
 
+    private Migration migration() {
+        return Objects.requireNonNull(view.state().migration(id), id);
+    }
+
     private MigrationText text(Migration migration) {
-        return new MigrationText(
-                session.state(), migration, MigrationStory.of(session.view().history(id)));
+        return new MigrationText(view.state(), migration, MigrationStory.of(view.history(id)));
     }
 
     private void event(EventEnvelope envelope) {
         if (!(envelope.event() instanceof Event.OfMigration e) || !e.migration().equals(id)) {
             return;
         }
-        newsMillis = System.currentTimeMillis();
-        EventText words = new EventText(session.state());
+        newsMillis = clock.getAsLong();
+        EventText words = new EventText(view.state());
         if (output.json()) {
             output.print(Json.fields().with("event", words.json(envelope)));
-        } else if (!redraw) {
+        } else if (picture == null) {
             output.print(Times.show(envelope.timeMillis()) + "  " + words.describe(envelope.event()));
         }
     }
 
     private void show(Migration migration, boolean last) {
-        long now = System.currentTimeMillis();
-        if (redraw) {
+        long now = clock.getAsLong();
+        if (picture != null) {
             if (last || now - shownMillis >= REDRAW_MILLIS) {
-                draw(migration, now, last);
+                output.out().print(picture.redraw(lines(migration, now, last)));
+                output.out().flush();
                 shownMillis = now;
             }
         } else if (output.json() && last) {
@@ -112,7 +164,7 @@ final class MigrationWatcher {
         }
     }
 
-    private void draw(Migration migration, long now, boolean last) {
+    private List<String> lines(Migration migration, long now, boolean last) {
         MigrationText text = text(migration);
         List<String> lines = new ArrayList<>();
         lines.add(text.title(output.palette()));
@@ -128,34 +180,6 @@ final class MigrationWatcher {
             lines.add(
                     "  no news for " + Durations.show(now - newsMillis) + ": do the orchestrator and the workers run?");
         }
-        StringBuilder frame = new StringBuilder();
-        if (drawnLines > 0) {
-            frame.append("\u001b[").append(drawnLines).append('A');
-        }
-        frame.append("\u001b[J");
-        int drawn = 0;
-        for (String line : lines) {
-            for (String row : wrap(line)) {
-                frame.append(row).append('\n');
-                drawn++;
-            }
-        }
-        drawnLines = drawn;
-        output.out().print(frame);
-        output.out().flush();
-    }
-
-    /** So that the number of lines on the screen is known; colours only stand in the first, which is short. */
-    private static List<String> wrap(String line) {
-        List<String> rows = new ArrayList<>();
-        String rest = line;
-        while (rest.length() > WIDTH && !rest.contains("\u001b")) {
-            int cut = rest.lastIndexOf(' ', WIDTH);
-            cut = cut <= 12 ? WIDTH : cut;
-            rows.add(rest.substring(0, cut));
-            rest = " ".repeat(12) + rest.substring(cut).stripLeading();
-        }
-        rows.add(rest);
-        return rows;
+        return lines;
     }
 }

@@ -2,7 +2,6 @@ package dev.kedge.cli;
 
 import dev.kedge.cli.CommandException.BadInput;
 import dev.kedge.simulation.SimulationMain;
-import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,11 +32,16 @@ final class SimulateCommand implements Callable<Integer> {
         if (seeds < 1) {
             throw new BadInput("--seeds " + seeds + ": give 1 or more");
         }
-        PrintWriter out = output.out();
-        boolean held = SimulationMain.run(from, seeds, trace, line -> {
-            out.println(line);
-            out.flush();
-        });
+        long begun = System.nanoTime();
+        // As JSON the result is one object on standard output; how far it is and what failed is said beside it.
+        boolean held = SimulationMain.run(from, seeds, trace, output.json() ? output::remark : output::print);
+        if (output.json()) {
+            output.print(Json.fields()
+                    .with("good", held)
+                    .with("from", from)
+                    .with("seeds", seeds)
+                    .with("seconds", (System.nanoTime() - begun) / 1e9));
+        }
         return held ? ExitStatus.OK : ExitStatus.FAILURE;
     }
 }

@@ -47,6 +47,29 @@ final class TopicFeed<T> implements AutoCloseable {
 
     /** Stands at the topic's beginning. */
     static <T> TopicFeed<T> open(KafkaClients clients, String topic, Function<byte[], T> decoder) {
+        return connect(clients, topic, consumer -> {
+            requireOnePartition(clients, consumer, topic);
+            TopicPartition partition = new TopicPartition(topic, 0);
+            consumer.assign(List.of(partition));
+            consumer.seekToBeginning(List.of(partition));
+            return new TopicFeed<>(clients, consumer, partition, decoder);
+        });
+    }
+
+    /** Looks whether topics could be read, and reads nothing. */
+    static void require(KafkaClients clients, String... topics) {
+        connect(clients, topics[0], consumer -> {
+                    for (String topic : topics) {
+                        requireOnePartition(clients, consumer, topic);
+                    }
+                    return consumer;
+                })
+                .close(CloseOptions.timeout(Duration.ZERO));
+    }
+
+    /** What is made of a new consumer has to close it; it is closed here if that fails. */
+    private static <R> R connect(
+            KafkaClients clients, String topic, Function<KafkaConsumer<byte[], byte[]>, R> action) {
         KafkaConsumer<byte[], byte[]> consumer;
         try {
             consumer = new KafkaConsumer<>(clients.controlConsumer(topic));
@@ -54,11 +77,7 @@ final class TopicFeed<T> implements AutoCloseable {
             throw unreachable(clients, e.getCause() == null ? e : e.getCause());
         }
         try {
-            requireOnePartition(clients, consumer, topic);
-            TopicPartition partition = new TopicPartition(topic, 0);
-            consumer.assign(List.of(partition));
-            consumer.seekToBeginning(List.of(partition));
-            return new TopicFeed<>(clients, consumer, partition, decoder);
+            return action.apply(consumer);
         } catch (KafkaException e) {
             consumer.close(CloseOptions.timeout(Duration.ZERO));
             throw unreachable(clients, e);

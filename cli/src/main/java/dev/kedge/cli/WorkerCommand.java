@@ -1,6 +1,8 @@
 package dev.kedge.cli;
 
 import dev.kedge.cli.CommandException.BadInput;
+import dev.kedge.schemas.registry.SchemaRegistries;
+import dev.kedge.topics.Cell;
 import dev.kedge.topics.KafkaClients;
 import dev.kedge.worker.engine.EngineSettings;
 import dev.kedge.worker.load.LoadSettings;
@@ -127,11 +129,21 @@ final class WorkerCommand implements Callable<Integer> {
         KafkaClients kafka = cell.kafka(name);
         Address reached = advertised();
         ClientFrontend frontend = new RespServer(frontend(name));
+        WorkerSettings settings = settings(name, data, kafka, reached);
+        requireTopics(kafka);
         Worker worker = Worker.start(
-                settings(name, data, kafka, reached),
-                reached.port() == 0 ? frontend : new AdvertisedFrontend(frontend, reached.port()));
+                settings, reached.port() == 0 ? frontend : new AdvertisedFrontend(frontend, reached.port()));
         role.stay(output, name + " serves at " + reached.host() + ":" + worker.port(), worker, worker.ended());
         return ExitStatus.OK;
+    }
+
+    /** Those a worker reads and writes from its start on. A worker that runs already waits for Kafka as long as it takes. */
+    private void requireTopics(KafkaClients kafka) {
+        Cell of = cell.cell();
+        output.during("looking at the topics", waiting -> {
+            TopicFeed.require(kafka, of.routing(), of.reports());
+            return of;
+        });
     }
 
     private static <T> T given(@Nullable T value, String option) {
@@ -171,6 +183,7 @@ final class WorkerCommand implements Callable<Integer> {
 
     private WorkerSettings settings(String name, Path data, KafkaClients kafka, Address reached) {
         try {
+            SchemaRegistries.of(cell.registry); // said before anything is started, if it is no registry's URL
             return new WorkerSettings(
                     name,
                     cell.cell(),

@@ -34,6 +34,13 @@ final class WorkerDrain implements Callable<Integer> {
     Duration rollbackWindow = Duration.ZERO;
 
     @Option(
+            names = "--max-stall",
+            defaultValue = "100ms",
+            paramLabel = "TIME",
+            description = "Cut over only when clients are predicted to wait no longer (default: ${DEFAULT-VALUE}).")
+    Duration maxStall = Duration.ZERO;
+
+    @Option(
             names = "--rate",
             defaultValue = "0",
             paramLabel = "ROWS/S",
@@ -67,7 +74,7 @@ final class WorkerDrain implements Callable<Integer> {
     private MigrationOptions options() {
         MigrationOptions d = MigrationOptions.DEFAULTS;
         return new MigrationOptions(
-                d.maxStallMillis(),
+                MigrateCommand.millis("--max-stall", maxStall),
                 rollbackWindow.toMillis(),
                 rate,
                 d.catchUpLagRecords(),

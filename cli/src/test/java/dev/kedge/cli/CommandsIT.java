@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.kedge.kafka.SharedKafka;
+import dev.kedge.orchestrator.decide.ControlPlaneSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -120,6 +121,8 @@ final class CommandsIT {
                 .isFalse();
         assertThat(CLI.ok("get", "gone", "--keyspace", "users").out()).isEmpty();
         CLI.ok("put", "hello", "other", "--keyspace", "users", "--dry-run");
+        assertThat(CLI.ok("del", "hello", "--keyspace", "users", "--dry-run").out())
+                .contains("shard-1");
         assertThat(CLI.json("get", "hello", "--keyspace", "users").get("value").asText())
                 .isEqualTo("wor\\x00ld");
 
@@ -133,10 +136,15 @@ final class CommandsIT {
     @Test
     @Order(4)
     void tabletsAreSplitAndMerged() {
+        assertThat(CLI.ok("split", "--keyspace", "users", "--at", "0x0800", "--dry-run")
+                        .out())
+                .contains("nothing was sent", "split at 0x0800");
+        assertThat(CLI.json("keyspace", "show", "users").get("tablets")).hasSize(2);
         assertThat(CLI.ok("split", "--keyspace", "users", "--at", "0x0800").out())
                 .contains("split at 0x0800");
         assertThat(CLI.json("keyspace", "show", "users").get("tablets")).hasSize(3);
         CLI.ok("merge", "--keyspace", "users", "--at", "2048", "--dry-run");
+        assertThat(CLI.json("keyspace", "show", "users").get("tablets")).hasSize(3);
         CLI.ok("merge", "--keyspace", "users", "--at", "2048");
         assertThat(CLI.json("keyspace", "show", "users").get("tablets")).hasSize(2);
     }
@@ -249,6 +257,9 @@ final class CommandsIT {
         "split --keyspace users --at 0x2000, SPLIT_AT_BOUND, starts at 0x2000 already",
         "split --keyspace users --at 0x0800, TABLET_IN_MIGRATION, bounds must stand still",
         "split --keyspace users --at 0x9000, BAD_INPUT, outside",
+        "split --keyspace nope --at 1, BAD_INPUT, there is no keyspace nope",
+        "merge --keyspace nope --at 1, BAD_INPUT, there is no keyspace nope",
+        "tablet list --keyspace nope, BAD_INPUT, there is no keyspace nope",
         "merge --keyspace users --at 0x2000, DIFFERENT_OWNERS, migrate one",
         "merge --keyspace users --at 0x2800, UNKNOWN_BOUND, no tablet of users starts",
         "merge --keyspace users --at 0, FIRST_TABLET, none before it",
@@ -298,9 +309,16 @@ final class CommandsIT {
     void aRollbackKeepsWhatWasWrittenSince() {
         CLI.ok("put", "hello", "since", "--keyspace", "users");
         CLI.ok("migration", "rollback", open, "--dry-run");
+        CLI.ok("migration", "finish", open, "--dry-run");
+        assertThat(CLI.json("migration", "show", open).get("phase").asText()).isEqualTo("ROLLBACK_WINDOW");
+        CLI.ok("migration", "pause", open, "--dry-run");
+        assertThat(isPaused(open)).isFalse();
         CLI.ok("migration", "pause", open);
         assertThat(CLI.ok("migration", "show", open).out()).contains("paused");
+        CLI.ok("migration", "resume", open, "--dry-run");
+        assertThat(isPaused(open)).isTrue();
         CLI.ok("migration", "resume", open);
+        assertThat(isPaused(open)).isFalse();
         CLI.ok("migration", "rollback", open, "--wait", "--reason", "second thoughts");
         assertThat(CLI.json("migration", "show", open).get("phase").asText()).isEqualTo("ROLLED_BACK");
         assertThat(CLI.json("route", "hello", "--keyspace", "users")
@@ -309,6 +327,10 @@ final class CommandsIT {
                 .isEqualTo("shard-1");
         assertThat(CLI.ok("get", "hello", "--keyspace", "users").out()).isEqualTo("since\n");
         assertThat(CLI.ok("audit", open).out()).contains("second thoughts");
+    }
+
+    private static boolean isPaused(String migration) {
+        return CLI.json("migration", "show", migration).get("paused").asBoolean();
     }
 
     @Test
@@ -326,10 +348,36 @@ final class CommandsIT {
                         "a-a",
                         "--end",
                         "a-z",
+                        "--max-stall",
+                        "250ms",
+                        "--rollback-window",
+                        "7m",
                         "--rate",
-                        "1")
+                        "1",
+                        "--copy-p99",
+                        "33ms",
+                        "--on-divergence",
+                        "abort",
+                        "--max-attempts",
+                        "3",
+                        "--dual-write-timeout",
+                        "1500ms",
+                        "--converge",
+                        "45s",
+                        "--max-deferral",
+                        "8m")
                 .get("migration")
                 .asText();
+        JsonNode options = CLI.json("migration", "show", id).get("options");
+        assertThat(options.get("maxStallMillis").asInt()).isEqualTo(250);
+        assertThat(options.get("rollbackWindowMillis").asLong()).isEqualTo(420_000);
+        assertThat(options.get("rowsPerSecond").asInt()).isEqualTo(1);
+        assertThat(options.get("copyTargetP99Millis").asInt()).isEqualTo(33);
+        assertThat(options.get("onDivergence").asText()).isEqualTo("ABORT");
+        assertThat(options.get("maxAttempts").asInt()).isEqualTo(3);
+        assertThat(options.get("dualWriteTimeoutMillis").asInt()).isEqualTo(1_500);
+        assertThat(options.get("convergeMillis").asInt()).isEqualTo(45_000);
+        assertThat(options.get("maxDeferralMillis").asLong()).isEqualTo(480_000);
         CLI.ok("migration", "abort", id, "--wait", "--reason", "on second thought");
         assertThat(CLI.ok("migration", "show", id).out()).contains("ABORTED", "a\\-a-a\\-z", "on second thought");
         assertThat(CLI.json("route", "a-b", "--keyspace", "names").get("shard").asText())
@@ -415,17 +463,27 @@ final class CommandsIT {
     @Test
     @Order(13)
     void aValueThatIsTooLargeIsRefused() {
-        Cli.Result put = CLI.run("put", "large", "x".repeat(600_000), "--keyspace", "users");
-        assertThat(put.status()).isEqualTo(1);
-        assertThat(put.err()).contains("large");
+        Cli.Result put = CLI.run("put", "some-key", "x".repeat(600_000), "--keyspace", "users", "--output", "json");
+        assertThat(put.status())
+                .as("what can't be done as asked; nothing was changed")
+                .isEqualTo(2);
+        assertThat(put.json().get("error").get("code").asText()).isEqualTo("REFUSED");
+        assertThat(put.err()).contains("has 600000 bytes; at most 524288 are taken", "some-key");
+        assertThat(CLI.json("get", "some-key", "--keyspace", "users")
+                        .get("value")
+                        .isNull())
+                .isTrue();
     }
 
     @Test
     @Order(14)
     void whatKeepsAMigrationFromBeginningIsSaid() {
         cell.stopWorker(1);
-        // until its last heartbeat is too old to rely on
-        Awaitility.await().pollDelay(Duration.ofSeconds(6)).until(() -> true);
+        // Until the other worker is heard of so much later that the last heartbeat of this one is too old to rely on.
+        long silence = ControlPlaneSettings.defaults("cli-it").heartbeatTimeoutMillis();
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> heardMillis("worker-1") - heardMillis("worker-2") > silence);
         String id = CLI.json(
                         "migrate", "--keyspace", "ring", "--from", "shard-1", "--to", "shard-2", "--range", "0-2048")
                 .get("migration")
@@ -437,5 +495,9 @@ final class CommandsIT {
         assertThat(CLI.json("migration", "show", id).get("waits").asText()).contains("worker-2", "silent");
         CLI.ok("migration", "abort", id, "--wait");
         assertThat(CLI.json("migration", "show", id).get("phase").asText()).isEqualTo("ABORTED");
+    }
+
+    private static long heardMillis(String worker) {
+        return CLI.json("worker", "show", worker).get("heardMillis").asLong();
     }
 }

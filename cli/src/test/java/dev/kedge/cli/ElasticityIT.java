@@ -9,8 +9,6 @@ import dev.kedge.router.OperationObserver;
 import dev.kedge.router.RoutingClient;
 import dev.kedge.router.RoutingSettings;
 import dev.kedge.schemas.avro.KedgeSerdes;
-import dev.kedge.schemas.command.Command;
-import dev.kedge.schemas.command.CommandEnvelope;
 import dev.kedge.simulation.history.History;
 import dev.kedge.simulation.history.Linearizability;
 import java.nio.file.Path;
@@ -20,9 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -63,7 +58,7 @@ final class ElasticityIT {
             cli.ok("keyspace", "create", "ring", "--shards", "s1,s2", "--vnodes", "6");
             underTraffic(cell, () -> {
                 spread(cell, cli);
-                drain(cell, cli);
+                drain(cli);
             });
         }
     }
@@ -115,28 +110,45 @@ final class ElasticityIT {
                 .doesNotHaveDuplicates();
     }
 
-    private static void drain(LocalCell cell, Cli cli) {
-        send(cell, new Command.DrainWorker("worker-3", PolicyFile.parse("""
-                {"migration": {"rollbackWindowMillis": 0, "maxStallMillis": 2000}}
-                """).migration()));
-        Map<String, Integer> left = Awaitility.await()
-                .atMost(PATIENCE)
-                .until(() -> tabletsByWorker(cli), counts -> !counts.containsKey("worker-3"));
+    private static void drain(Cli cli) {
+        assertThat(cli.run("worker", "show", "worker-9").status()).isEqualTo(2);
+        Cli.Result unknown = cli.run("worker", "drain", "worker-9", "--output", "json");
+        assertThat(unknown.status()).as("%s", unknown).isEqualTo(2);
+        assertThat(unknown.json().get("error").get("code").asText()).isEqualTo("UNKNOWN_WORKER");
+        assertThat(cli.run("worker", "undrain", "worker-9").status()).isEqualTo(2);
+
+        assertThat(cli.ok("worker", "drain", "worker-3", "--dry-run").out()).contains("nothing was sent", "worker-3");
+        assertThat(worker(cli, "worker-3").get("service").asText()).isEqualTo("IN_USE");
+        assertThat(worker(cli, "worker-3").get("tablets").asInt()).isEqualTo(4);
+
+        Cli.Result drained = cli.ok("worker", "drain", "worker-3", "--max-stall", "2s", "--wait");
+        assertThat(drained.out()).contains("worker-3");
+        assertThat(worker(cli, "worker-3").get("service").asText()).isEqualTo("DRAINED");
+        assertThat(worker(cli, "worker-3").get("tablets").asInt()).isZero();
+        assertThat(worker(cli, "worker-1").get("service").asText()).isEqualTo("IN_USE");
+        assertThat(cli.ok("worker", "list").out()).containsPattern("worker-3 .* LIVE +DRAINED ");
+        JsonNode shown = cli.json("worker", "show", "worker-3");
+        assertThat(shown.get("service").asText()).isEqualTo("DRAINED");
+        assertThat(shown.get("tablets").asInt()).isZero();
+        assertThat(shown.get("migrations")).isEmpty();
+        assertThat(cli.ok("worker", "show", "worker-3").out()).contains("LIVE  DRAINED", "holds     0 tablets");
+        Map<String, Integer> left = tabletsByWorker(cli);
+        assertThat(left).as("nothing is on it").doesNotContainKey("worker-3");
         assertThat(left.values()).as("evenly: six each, or one off").allMatch(count -> count >= 5 && count <= 7);
+
+        cli.ok("worker", "undrain", "worker-3", "--dry-run");
+        assertThat(worker(cli, "worker-3").get("service").asText()).isEqualTo("DRAINED");
+        cli.ok("worker", "undrain", "worker-3");
+        assertThat(worker(cli, "worker-3").get("service").asText()).isEqualTo("IN_USE");
     }
 
-    private static void send(LocalCell cell, Command command) {
-        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
-                cell.options().kafka("test").producer("commands"),
-                new ByteArraySerializer(),
-                new ByteArraySerializer())) {
-            byte[] value = KedgeSerdes.bundled()
-                    .commands()
-                    .toBytes(new CommandEnvelope("test", System.currentTimeMillis(), command));
-            var written =
-                    producer.send(new ProducerRecord<>(cell.options().cell().commands(), value));
-            assertThat(written).succeedsWithin(PATIENCE);
+    private static JsonNode worker(Cli cli, String id) {
+        for (JsonNode worker : cli.json("worker", "list").get("workers")) {
+            if (worker.get("worker").asText().equals(id)) {
+                return worker;
+            }
         }
+        throw new AssertionError("no worker " + id);
     }
 
     private static Map<String, Integer> tabletsByWorker(Cli cli) {

@@ -3,8 +3,11 @@ package dev.kedge.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kedge.kafka.SharedKafka;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -16,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 /** Kafka, its topics and the registry are not as they should be. */
 @Timeout(120)
@@ -50,7 +54,9 @@ final class TroubleIT {
                 "put k v",
                 "route k",
                 "orchestrator --data-dir target/nowhere",
+                "worker --id w --data-dir target/nowhere --port 0",
             })
+    @Timeout(12) // of which --timeout grants Kafka less than one; a worker that runs has far more patience
     void kafkaCantBeReached(String command) {
         Cli.Result result = NOWHERE.runLine(command + " --output json");
         assertThat(result.status()).as("%s", result).isEqualTo(1);
@@ -72,6 +78,7 @@ final class TroubleIT {
                 "worker --id w --data-dir target/nowhere --advertise nowhere",
                 "worker --id w --data-dir target/nowhere --memory 1k",
                 "worker --id w --data-dir target/nowhere --port 99999",
+                "worker --id w --data-dir target/nowhere --registry ftp://somewhere",
                 "orchestrator --data-dir target/nowhere --standbys -1",
                 "dev --workers 0",
                 "demo --rows 0",
@@ -97,9 +104,75 @@ final class TroubleIT {
         Cli.Result orchestrator = cell.run("orchestrator", "--data-dir", "target/nowhere", "--output", "json");
         assertThat(orchestrator.status()).isEqualTo(1);
         assertThat(orchestrator.json().get("error").get("code").asText()).isEqualTo("TOPICS_DIFFER");
-        Cli.Result worker = cell.run("worker", "--id", "w", "--data-dir", "target/nowhere", "--port", "0");
-        assertThat(worker.status()).isEqualTo(1);
-        assertThat(worker.err()).contains("no-such-cell.routing", "kedge topics apply");
+        assertWorkerRefused(
+                "no-such-cell", "TOPIC_MISSING", "no-such-cell.routing is not on Kafka", "kedge topics apply");
+    }
+
+    @Test
+    void aWorkerDoesNotStartWithoutTheReports() throws ExecutionException, InterruptedException {
+        create(new NewTopic("cli-silent.routing", 1, (short) 1).configs(Map.of("cleanup.policy", "compact")));
+        assertWorkerRefused("cli-silent", "TOPIC_MISSING", "cli-silent.reports is not on Kafka", "kedge topics apply");
+    }
+
+    @Test
+    void rolesDoNotStartOnATopicThatForgets() throws ExecutionException, InterruptedException {
+        cell("cli-forgets").ok("topics", "apply");
+        alter("cli-forgets.routing", "cleanup.policy", "delete");
+        assertWorkerRefused(
+                "cli-forgets",
+                "TOPIC_MISCONFIGURED",
+                "cli-forgets.routing",
+                "cleanup.policy=delete",
+                "kedge topics plan");
+        Cli.Result get = cell("cli-forgets").run("get", "k", "--output", "json");
+        assertThat(get.status()).isEqualTo(1);
+        assertThat(code(get)).isEqualTo("TOPIC_MISCONFIGURED");
+        assertOrchestratorRefused("cli-forgets", "TOPICS_DIFFER", "cli-forgets.routing has cleanup.policy=delete");
+    }
+
+    @Test
+    void rolesDoNotStartOnATopicWithoutOneOrder() throws ExecutionException, InterruptedException {
+        create(new NewTopic("cli-unordered.routing", 1, (short) 1).configs(Map.of("cleanup.policy", "compact")));
+        create(new NewTopic("cli-unordered.reports", 2, (short) 1));
+        assertWorkerRefused(
+                "cli-unordered", "TOPIC_MISCONFIGURED", "cli-unordered.reports has 2 partitions", "kedge topics check");
+        assertOrchestratorRefused("cli-unordered", "TOPICS_DIFFER", "cli-unordered.reports has 2 partitions");
+    }
+
+    private static void assertWorkerRefused(String cell, String code, String... words) {
+        Cli.Result worker = cell(cell)
+                .run("worker", "--id", "w", "--data-dir", "target/nowhere", "--port", "0", "--output", "json");
+        assertThat(worker.status()).as("%s", worker).isEqualTo(1);
+        assertThat(code(worker)).isEqualTo(code);
+        assertThat(worker.err()).contains(words);
+    }
+
+    private static void assertOrchestratorRefused(String cell, String code, String... words) {
+        Cli.Result orchestrator = cell(cell).run("orchestrator", "--data-dir", "target/nowhere", "--output", "json");
+        assertThat(orchestrator.status()).as("%s", orchestrator).isEqualTo(1);
+        assertThat(code(orchestrator)).isEqualTo(code);
+        assertThat(orchestrator.err()).contains(words);
+    }
+
+    private static String code(Cli.Result failed) {
+        return failed.json().get("error").get("code").asText();
+    }
+
+    private static void create(NewTopic topic) throws ExecutionException, InterruptedException {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", SharedKafka.bootstrap()))) {
+            admin.createTopics(List.of(topic)).all().get();
+        }
+    }
+
+    private static void alter(String topic, String setting, String value)
+            throws ExecutionException, InterruptedException {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", SharedKafka.bootstrap()))) {
+            admin.incrementalAlterConfigs(Map.of(
+                            new ConfigResource(ConfigResource.Type.TOPIC, topic),
+                            List.of(new AlterConfigOp(new ConfigEntry(setting, value), AlterConfigOp.OpType.SET))))
+                    .all()
+                    .get();
+        }
     }
 
     @Test
@@ -113,15 +186,7 @@ final class TroubleIT {
         assertThat(cell.ok("topics", "check").out()).contains("as they should be");
         assertThat(cell.ok("topics", "apply").out()).contains("nothing to do");
 
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", SharedKafka.bootstrap()))) {
-            ConfigResource events = new ConfigResource(ConfigResource.Type.TOPIC, "cli-topics.events");
-            admin.incrementalAlterConfigs(Map.of(
-                            events,
-                            List.of(new AlterConfigOp(
-                                    new ConfigEntry("retention.ms", "1000"), AlterConfigOp.OpType.SET))))
-                    .all()
-                    .get();
-        }
+        alter("cli-topics.events", "retention.ms", "1000");
         Cli.Result check = cell.run("topics", "check", "--output", "json");
         assertThat(check.status()).isEqualTo(1);
         assertThat(check.json().get("differences").get(0).get("description").asText())
@@ -133,11 +198,7 @@ final class TroubleIT {
 
     @Test
     void aTopicHasTooManyPartitions() throws ExecutionException, InterruptedException {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", SharedKafka.bootstrap()))) {
-            admin.createTopics(List.of(new NewTopic("cli-wide.events", 2, (short) 1)))
-                    .all()
-                    .get();
-        }
+        create(new NewTopic("cli-wide.events", 2, (short) 1));
         Cli.Result list = cell("cli-wide").run("keyspace", "list", "--output", "json");
         assertThat(list.status()).isEqualTo(1);
         assertThat(list.json().get("error").get("code").asText()).isEqualTo("TOPIC_MISCONFIGURED");
@@ -170,30 +231,44 @@ final class TroubleIT {
         assertThat(list.err()).contains("127.0.0.1:1");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "worker --id w --data-dir target/nowhere --port 0",
+                "orchestrator --data-dir target/nowhere --id o --standbys 0",
+            })
+    void rolesDoNotStartWithoutTheRegistry(String role) {
+        cell("cli-unregistered").ok("topics", "apply");
+        Cli.Result result = cell("cli-unregistered").runLine(role + " --registry http://127.0.0.1:1 --output json");
+        assertThat(result.status()).as("%s", result).isEqualTo(1);
+        assertThat(code(result)).isEqualTo("REGISTRY_UNREACHABLE");
+        assertThat(result.err()).contains("127.0.0.1:1");
+    }
+
     @Test
     void everyCommandHelps() {
-        help(
-                List.of(),
-                new picocli.CommandLine(Kedge.class, new NoInstances())
-                        .getSubcommands()
-                        .keySet());
+        Set<String> helped = new TreeSet<>();
+        help(List.of(), new CommandLine(Kedge.class, new NoInstances()), helped);
+        assertThat(helped).contains("migrate", "worker", "worker list", "bench cutover");
     }
 
-    private static void help(List<String> path, Iterable<String> names) {
-        for (String name : names) {
-            if (name.equals("warm-up")) {
-                continue;
+    private static void help(List<String> path, CommandLine command, Set<String> helped) {
+        command.getSubcommands().forEach((name, sub) -> {
+            if (sub.getCommandSpec().usageMessage().hidden()) {
+                return;
             }
-            List<String> args = new java.util.ArrayList<>(path);
-            args.add(name);
-            args.add("--help");
-            Cli.Result result = new Cli().run(args.toArray(new String[0]));
-            assertThat(result.status()).as("%s", args).isZero();
-            assertThat(result.out()).contains("Usage: kedge");
-        }
+            List<String> names = new ArrayList<>(path);
+            names.add(name);
+            String words = String.join(" ", names);
+            Cli.Result result = new Cli().runLine(words + " --help");
+            assertThat(result.status()).as("%s", words).isZero();
+            assertThat(result.out()).contains("Usage: kedge " + words);
+            helped.add(words);
+            help(names, sub, helped);
+        });
     }
 
-    private static final class NoInstances implements picocli.CommandLine.IFactory {
+    private static final class NoInstances implements CommandLine.IFactory {
         @Override
         public <K> K create(Class<K> type) throws Exception {
             var constructor = type.getDeclaredConstructor();

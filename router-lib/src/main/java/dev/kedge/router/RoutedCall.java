@@ -129,7 +129,7 @@ final class RoutedCall {
             } else if (answer instanceof Answer.CrossSlot) {
                 throw new SplitKeysException(describe(request));
             } else if (answer instanceof Answer.Refused refused) {
-                throw new KedgeException(describe(request) + " was refused by " + target + ": " + refused.message());
+                throw new RefusedException(describe(request) + " was refused by " + target + ": " + refused.message());
             }
         }
     }

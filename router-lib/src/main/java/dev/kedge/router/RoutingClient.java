@@ -1,6 +1,7 @@
 package dev.kedge.router;
 
 import dev.kedge.model.Bytes;
+import dev.kedge.router.RoutingTopicException.Trouble;
 import dev.kedge.schemas.routing.RoutingRecord.KeyspaceRoute;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -39,7 +40,8 @@ public final class RoutingClient implements Routing, AutoCloseable {
     /**
      * Reads the topic to the end it has now, then returns (R0).
      *
-     * @throws KedgeException if Kafka cannot be reached, the topic does not exist or its content makes no sense
+     * @throws RoutingTopicException if Kafka cannot be reached, or the topic does not exist, is not as it must be, or has a record that makes
+     *     no sense
      */
     public RoutingClient start() {
         thread.start();
@@ -48,12 +50,11 @@ public final class RoutingClient implements Routing, AutoCloseable {
             return this;
         } catch (ExecutionException e) {
             close();
-            throw e.getCause() instanceof KedgeException kedge
-                    ? new KedgeException(kedge)
-                    : new KedgeException("The routing client could not start: " + e.getCause(), e.getCause());
+            throw metHere(e.getCause());
         } catch (TimeoutException e) {
             close();
-            throw new KedgeException(
+            throw new RoutingTopicException(
+                    Trouble.UNREACHABLE,
                     "The routing topic '" + settings.topic() + "' could not be read to its end within "
                             + settings.startTimeout().toMillis() + " ms from Kafka at " + settings.bootstrap()
                             + ". Check that Kafka can be reached there.",
@@ -63,6 +64,16 @@ public final class RoutingClient implements Routing, AutoCloseable {
             close();
             throw new KedgeException("Interrupted while the routing client started", e);
         }
+    }
+
+    /** What the client's thread met, for whoever waits for it. */
+    private static KedgeException metHere(@Nullable Throwable cause) {
+        if (cause instanceof RoutingTopicException topic) {
+            return new RoutingTopicException(topic);
+        }
+        return cause instanceof KedgeException kedge
+                ? new KedgeException(kedge)
+                : new KedgeException("The routing client could not start: " + cause, cause);
     }
 
     @Override

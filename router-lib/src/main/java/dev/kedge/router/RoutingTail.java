@@ -1,6 +1,7 @@
 package dev.kedge.router;
 
 import dev.kedge.model.Bytes;
+import dev.kedge.router.RoutingTopicException.Trouble;
 import dev.kedge.schemas.routing.RoutingKey;
 import dev.kedge.schemas.routing.RoutingRecord;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -132,8 +134,13 @@ final class RoutingTail implements AutoCloseable {
             }
         } catch (InvalidOffsetException e) {
             afresh = true;
-        } catch (UnreachableException | RetriableException e) {
+        } catch (RetriableException e) {
             noteProblem(String.valueOf(e.getMessage()));
+        } catch (RoutingTopicException e) {
+            if (e.trouble() != Trouble.UNREACHABLE) {
+                throw e;
+            }
+            noteProblem(String.valueOf(e.getMessage())); // the last map stays in use
         }
     }
 
@@ -196,7 +203,8 @@ final class RoutingTail implements AutoCloseable {
                         value == null ? null : settings.decoder().apply(value);
                 builder.apply(record.offset(), key, decoded);
             } catch (RuntimeException e) {
-                throw new KedgeException(
+                throw new RoutingTopicException(
+                        Trouble.UNREADABLE,
                         "The record at offset " + record.offset() + " of the routing topic '" + settings.topic()
                                 + "' cannot be read, so no newer routing is known here: " + e.getMessage()
                                 + ". Nothing but Kedge's control plane may write to this topic; if it did, this client may be too"
@@ -238,13 +246,16 @@ final class RoutingTail implements AutoCloseable {
                         + "' was deleted and created again (its id was " + known + " and is " + topic.topicId()
                         + "): versions read before mean nothing in it. Restart this process.");
             }
+            Config topicSettings = settingsOf(admin, timeout);
+            requireOneHistory(topic, topicSettings);
             topicId = topic.topicId();
             Duration given = settings.staleAfter();
-            staleAfter = given != null ? given : deleteRetention(admin, timeout).dividedBy(2);
+            staleAfter = given != null ? given : deleteRetention(topicSettings).dividedBy(2);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
             if (cause instanceof UnknownTopicOrPartitionException) {
-                throw new KedgeException(
+                throw new RoutingTopicException(
+                        Trouble.MISSING,
                         "The routing topic '" + settings.topic() + "' does not exist on Kafka at "
                                 + settings.bootstrap()
                                 + ". Create the cell's topics with `kedge topics apply`, or check the cell's name.",
@@ -253,7 +264,8 @@ final class RoutingTail implements AutoCloseable {
             if (cause instanceof RetriableException) {
                 throw unreachable(cause);
             }
-            throw new KedgeException(
+            throw new RoutingTopicException(
+                    Trouble.REFUSED,
                     "Kafka at " + settings.bootstrap() + " refuses to describe the routing topic '" + settings.topic()
                             + "': " + cause,
                     cause);
@@ -272,29 +284,53 @@ final class RoutingTail implements AutoCloseable {
                 .get(settings.topic()));
     }
 
-    private Duration deleteRetention(Admin admin, Duration timeout)
+    private Config settingsOf(Admin admin, Duration timeout)
             throws ExecutionException, InterruptedException, java.util.concurrent.TimeoutException {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, settings.topic());
-        var config = admin.describeConfigs(List.of(resource))
+        return Objects.requireNonNull(admin.describeConfigs(List.of(resource))
                 .all()
                 .get(timeout.toMillis() * 2, TimeUnit.MILLISECONDS)
-                .get(resource);
-        return Duration.ofMillis(Long.parseLong(Objects.requireNonNull(config)
-                .get(TopicConfig.DELETE_RETENTION_MS_CONFIG)
-                .value()));
+                .get(resource));
     }
 
-    private UnreachableException unreachable(@Nullable Throwable cause) {
-        return new UnreachableException(
+    /**
+     * A map read from several partitions has no order, so no version (I6); one read from a topic that drops records by age or size lacks whatever
+     * has not changed lately.
+     */
+    private void requireOneHistory(TopicDescription topic, Config topicSettings) {
+        int partitions = topic.partitions().size();
+        if (partitions != 1) {
+            throw misconfigured("has " + partitions + " partitions where Kedge needs one");
+        }
+        String cleanup = value(topicSettings, TopicConfig.CLEANUP_POLICY_CONFIG);
+        if (!cleanup.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+            throw misconfigured("has " + TopicConfig.CLEANUP_POLICY_CONFIG + "=" + cleanup + " where Kedge needs "
+                    + TopicConfig.CLEANUP_POLICY_COMPACT);
+        }
+    }
+
+    private RoutingTopicException misconfigured(String what) {
+        return new RoutingTopicException(
+                Trouble.MISCONFIGURED,
+                "The routing topic '" + settings.topic() + "' on Kafka at " + settings.bootstrap() + " " + what
+                        + ", so no routing map can be read from it. `kedge topics plan` shows all that is wrong with the cell's topics;"
+                        + " `kedge topics apply` puts right what can be put right in place, and says what to do about the rest.",
+                null);
+    }
+
+    private static Duration deleteRetention(Config topicSettings) {
+        return Duration.ofMillis(Long.parseLong(value(topicSettings, TopicConfig.DELETE_RETENTION_MS_CONFIG)));
+    }
+
+    private static String value(Config topicSettings, String name) {
+        return Objects.requireNonNull(topicSettings.get(name), name).value();
+    }
+
+    private RoutingTopicException unreachable(@Nullable Throwable cause) {
+        return new RoutingTopicException(
+                Trouble.UNREACHABLE,
                 "Kafka at " + settings.bootstrap() + " cannot be reached or does not answer for the topic '"
                         + settings.topic() + "'. Check the address and that Kafka runs.",
                 cause);
-    }
-
-    /** Kafka did not answer in time. At start it is fatal, later the last map stays in use. */
-    private static final class UnreachableException extends KedgeException {
-        UnreachableException(String message, @Nullable Throwable cause) {
-            super(message, cause);
-        }
     }
 }

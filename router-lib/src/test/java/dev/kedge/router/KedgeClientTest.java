@@ -334,7 +334,7 @@ final class KedgeClientTest {
     void passesOnWhatTheWorkerRefuses() {
         one.answering(command -> "-ERR value is not an integer or out of range");
         assertThatThrownBy(() -> keys.incrBy(Bytes.utf8("a"), 1))
-                .isExactlyInstanceOf(KedgeException.class)
+                .isExactlyInstanceOf(RefusedException.class)
                 .hasMessageContaining("value is not an integer");
         assertThat(one.received()).hasSize(1);
     }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.kedge.kafka.KafkaNode;
 import dev.kedge.kafka.SharedKafka;
 import dev.kedge.model.Bytes;
+import dev.kedge.router.RoutingTopicException.Trouble;
 import dev.kedge.schemas.routing.RoutingKey;
 import dev.kedge.schemas.routing.RoutingRecord;
 import dev.kedge.schemas.routing.RoutingRecord.KeyspaceRoute;
@@ -27,6 +28,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class RoutingClientIT {
     private static final Duration SOON = Duration.ofSeconds(20);
@@ -161,8 +164,40 @@ final class RoutingClientIT {
     @Test
     void namesTheMissingTopicAndTheCommandThatMakesIt() {
         assertThatThrownBy(() -> new RoutingClient(settings(SharedKafka.bootstrap(), "missing.routing")).start())
-                .isInstanceOf(KedgeException.class)
+                .isInstanceOfSatisfying(
+                        RoutingTopicException.class,
+                        e -> assertThat(e.trouble()).isEqualTo(Trouble.MISSING))
                 .hasMessageContaining("'missing.routing' does not exist")
+                .hasMessageContaining("kedge topics apply");
+    }
+
+    @Test
+    void refusesATopicThatHasNoOrder() throws Exception {
+        create(new NewTopic("wide.routing", 2, (short) 1).configs(Map.of("cleanup.policy", "compact")));
+        assertRefused("wide.routing", "has 2 partitions where Kedge needs one");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"delete, deleting.routing", "'compact,delete', both.routing"})
+    void refusesATopicThatDropsWhatDoesNotChange(String policy, String topic) throws Exception {
+        create(new NewTopic(topic, 1, (short) 1).configs(Map.of("cleanup.policy", policy)));
+        assertRefused(topic, "has cleanup.policy=" + policy + " where Kedge needs compact");
+    }
+
+    private static void create(NewTopic topic) throws ExecutionException, InterruptedException {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", SharedKafka.bootstrap()))) {
+            admin.createTopics(List.of(topic)).all().get();
+        }
+    }
+
+    private static void assertRefused(String topic, String why) {
+        assertThatThrownBy(() -> new RoutingClient(settings(SharedKafka.bootstrap(), topic)).start())
+                .isInstanceOfSatisfying(
+                        RoutingTopicException.class,
+                        e -> assertThat(e.trouble()).isEqualTo(Trouble.MISCONFIGURED))
+                .hasMessageContaining("'" + topic + "'")
+                .hasMessageContaining(why)
+                .hasMessageContaining("kedge topics plan")
                 .hasMessageContaining("kedge topics apply");
     }
 
@@ -176,7 +211,9 @@ final class RoutingClientIT {
                 null,
                 Map.of("default.api.timeout.ms", 1000, "request.timeout.ms", 1000));
         assertThatThrownBy(() -> new RoutingClient(nowhere).start())
-                .isInstanceOf(KedgeException.class)
+                .isInstanceOfSatisfying(
+                        RoutingTopicException.class,
+                        e -> assertThat(e.trouble()).isEqualTo(Trouble.UNREACHABLE))
                 .hasMessageContaining("localhost:1");
     }
 
