@@ -14,9 +14,13 @@ final class KedgeKeys implements Keys, AutoCloseable {
     private final KeyspaceClient keys;
 
     KedgeKeys(TestCell cell) {
+        this(cell, TestCell.KEYSPACE);
+    }
+
+    KedgeKeys(TestCell cell, String keyspace) {
         client = new KedgeClient(
                 cell.routing(), ClientSettings.DEFAULTS.withDeadline(Duration.ofSeconds(45)), OperationObserver.NONE);
-        keys = client.keyspace(TestCell.KEYSPACE);
+        keys = client.keyspace(keyspace);
     }
 
     @Override

@@ -22,6 +22,7 @@ import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,31 +31,34 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Half of a shard's slots on the move under the traffic of common Redis clients: there, back, there again. */
+/** Half of a shard's slots on the move under the traffic of common Redis clients and tools. One cell; the tests need nothing of each other. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Timeout(180)
 final class LiveMigrationIT {
     private static final Map<String, String> LOADED = JedisKeys.rows(10_000);
 
-    /** The first half of shard-1's slots. */
-    private static final KeyRange MOVING_FIRST = TestCell.slots(0, 4096);
-
-    /** The second half. */
+    // Each test moves slots of its own: the first half of shard-1's, the second, and those of shard-2's.
+    private static final KeyRange MOVING_OF_LETTUCE = TestCell.slots(0, 4096);
     private static final KeyRange MOVING = TestCell.slots(4096, 8192);
+    private static final KeyRange MOVING_OF_CLI = TestCell.slots(8192, 12_288);
+    private static final KeyRange MOVING_OF_BENCHMARK = TestCell.slots(12_288, Slots.COUNT);
+
+    /** For how long redis-benchmark asks with each command, at the pace it was seen to have: longer than the migration, as is asserted. */
+    private static final int BENCHMARK_SECONDS = 10;
+
+    private static final Pattern BENCHMARK_PACE = Pattern.compile("[SG]ET: ([0-9.]+) requests per second");
 
     private static final MigrationOptions OPTIONS =
             new MigrationOptions(1_000, 600_000, 0, 1_000, 200, 2_000, 2_000, 2, OnDivergence.ABORT);
@@ -74,7 +78,6 @@ final class LiveMigrationIT {
         cell.close();
     }
 
-    @Order(3)
     @Test
     void jedis_notices_nothing_of_a_migration_its_rollback_and_the_next_one() {
         try (JedisKeys jedis = new JedisKeys(cell)) {
@@ -94,8 +97,7 @@ final class LiveMigrationIT {
 
                 String second = cell.migrate("shard-1", "shard-2", MOVING, OPTIONS);
                 cell.awaitPhase(second, Phase.ROLLBACK_WINDOW);
-                cell.ask(new Command.FinishMigration(second));
-                cell.awaitPhase(second, Phase.COMPLETED);
+                finish(second);
                 assertOwner("shard-2");
 
                 assertThat(traffic.verdict().operations()).isGreaterThan(1_000);
@@ -113,9 +115,10 @@ final class LiveMigrationIT {
                 .as("rows left behind on the source")
                 .isZero();
         assertThat(StoredRows.of(cell, "worker-2", "shard-2", MOVING).rows()).isGreaterThan(LOADED.size() / 5);
+        restart(1);
+        restart(2);
     }
 
-    @Order(1)
     @Test
     void lettuce_notices_nothing_of_a_migration() throws Exception {
         try (RedisClusterClient client = RedisClusterClient.create(
@@ -126,7 +129,7 @@ final class LiveMigrationIT {
             for (RedisFuture<String> write : writes) {
                 assertThat(write.get(60, TimeUnit.SECONDS)).isEqualTo("OK");
             }
-            String migration = cell.migrate("shard-1", "shard-2", MOVING_FIRST, OPTIONS);
+            String migration = cell.migrate("shard-1", "shard-2", MOVING_OF_LETTUCE, OPTIONS);
             int rounds = 0;
             while (!cell.migration(migration).isTerminal()) {
                 rounds++;
@@ -145,17 +148,109 @@ final class LiveMigrationIT {
         }
     }
 
-    @Order(2)
     @Test
-    void redis_cli_follows_the_move() throws Exception {
+    void redis_cli_asks_before_during_and_after_a_migration() throws Exception {
         assumeTrue(isInstalled("redis-cli"), "redis-cli is not installed (Debian: redis-tools): not tried with it");
-        String moved = LOADED.keySet().stream()
-                .filter(key -> MOVING_FIRST.contains(Slots.bound(Slots.of(Bytes.utf8(key)))))
+        String key = firstKeyIn(MOVING_OF_CLI, "by-redis-cli-");
+        int sum = 0;
+        assertThat(redisCli("incr", key)).isEqualTo(String.valueOf(++sum));
+        String migration = cell.migrate("shard-2", "shard-1", MOVING_OF_CLI, OPTIONS);
+        do {
+            assertThat(redisCli("incr", key)).isEqualTo(String.valueOf(++sum));
+            cell.pollEvents();
+        } while (cell.migration(migration).phase() != Phase.ROLLBACK_WINDOW);
+        assertThat(sum).as("counted up while it ran").isGreaterThan(2);
+        assertThat(redisCli("get", key)).isEqualTo(String.valueOf(sum));
+        assertThat(redisCli("set", key, "afterwards")).isEqualTo("OK");
+        finish(migration);
+        assertThat(redisCli("get", key)).isEqualTo("afterwards");
+    }
+
+    @Test
+    void redis_benchmark_runs_through_a_migration_without_an_error() throws Exception {
+        assumeTrue(
+                isInstalled("redis-benchmark"),
+                "redis-benchmark is not installed (Debian: redis-tools): not tried with it");
+        try (JedisKeys jedis = new JedisKeys(cell)) {
+            jedis.load(LOADED);
+            int requests = (int) (BENCHMARK_SECONDS * slowestPace(benchmark(startBenchmark(5_000))));
+
+            Process benchmark = startBenchmark(requests);
+            String migration = cell.migrate("shard-2", "shard-1", MOVING_OF_BENCHMARK, OPTIONS);
+            cell.awaitPhase(migration, Phase.ROLLBACK_WINDOW);
+            assertThat(benchmark.isAlive())
+                    .as("it asks still, behind the cutover")
+                    .isTrue();
+            assertThat(benchmark(benchmark)).contains("Cluster slots configuration changed, fetching new one");
+            finish(migration);
+            jedis.assertHolds(LOADED);
+        }
+    }
+
+    private Process startBenchmark(int requests) throws IOException {
+        List<String> command = List.of(
+                "redis-benchmark",
+                "--cluster",
+                "-p",
+                String.valueOf(cell.endpoint(2).port()),
+                "-t",
+                "set,get",
+                "-n",
+                String.valueOf(requests),
+                "-r",
+                "10000",
+                "-c",
+                "10",
+                "-q");
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(dir.resolve("redis-benchmark.out").toFile())
+                .start();
+    }
+
+    /** Waits for its end, which must be a good one; returns what it said. */
+    private String benchmark(Process benchmark) throws Exception {
+        boolean ended = benchmark.waitFor(100, TimeUnit.SECONDS);
+        benchmark.destroyForcibly();
+        String out = Files.readString(dir.resolve("redis-benchmark.out"));
+        assertThat(ended).as(out).isTrue();
+        assertThat(benchmark.exitValue()).as(out).isZero();
+        assertThat(out)
+                .contains("Cluster has 2 master nodes")
+                .doesNotContainIgnoringCase("error")
+                .doesNotContain("Could not");
+        return out;
+    }
+
+    private static double slowestPace(String out) {
+        List<Double> paces = BENCHMARK_PACE
+                .matcher(out)
+                .results()
+                .map(found -> Double.valueOf(found.group(1)))
+                .toList();
+        assertThat(paces).as(out).hasSize(2);
+        return Math.min(paces.get(0), paces.get(1));
+    }
+
+    private static String firstKeyIn(KeyRange range, String prefix) {
+        return Stream.iterate(0, i -> i + 1)
+                .map(i -> prefix + i)
+                .filter(key -> range.contains(Slots.bound(Slots.of(Bytes.utf8(key)))))
                 .findFirst()
                 .orElseThrow();
-        assertThat(redisCli("get", moved)).contains(Objects.requireNonNull(LOADED.get(moved)));
-        assertThat(redisCli("set", moved, "by-redis-cli")).contains("OK");
-        assertThat(redisCli("get", moved)).contains("by-redis-cli");
+    }
+
+    /** Returns when clients find its shard again. */
+    private void restart(int worker) {
+        cell.restartWorker(TestCell.worker(worker));
+        int port = Integer.parseInt(cell.worker(TestCell.worker(worker)).awaitReady());
+        cell.await("the new address is known", () -> cell.endpoint(worker).port() == port);
+        cell.awaitServing(TestCell.shard(worker));
+    }
+
+    private void finish(String migration) {
+        cell.ask(new Command.FinishMigration(migration));
+        cell.awaitPhase(migration, Phase.COMPLETED);
     }
 
     private static boolean isInstalled(String tool) throws InterruptedException {
@@ -166,17 +261,18 @@ final class LiveMigrationIT {
         }
     }
 
-    /** Asks the source: with -c it follows MOVED. */
+    /** Asks shard-2's worker: with -c it follows MOVED. Returns the answer's last line: above it may stand where it was redirected to. */
     private String redisCli(String... words) throws Exception {
         List<String> command = new ArrayList<>(
-                List.of("redis-cli", "-c", "-p", String.valueOf(cell.endpoint(1).port())));
+                List.of("redis-cli", "-c", "-p", String.valueOf(cell.endpoint(2).port())));
         command.addAll(List.of(words));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         if (!process.waitFor(20, TimeUnit.SECONDS)) {
             process.destroyForcibly();
             throw new AssertionError(command + " does not end");
         }
-        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return out.lines().reduce("", (before, line) -> line);
     }
 
     /** New values for rows that now live on shard-2. */

@@ -27,10 +27,14 @@ import java.util.function.Function;
 record StoredRows(long rows, String digest) {
 
     static StoredRows of(TestCell cell, String worker, String shard, KeyRange range) {
+        return of(cell, worker, shard, TestCell.KEYSPACE, range);
+    }
+
+    static StoredRows of(TestCell cell, String worker, String shard, String keyspace, KeyRange range) {
         return in(cell, worker, shard, store -> {
             MessageDigest sha = sha256();
             long[] rows = new long[1];
-            forEach(cell, store, range, (key, value) -> {
+            forEach(cell, store, keyspace, range, (key, value) -> {
                 sha.update(ByteBuffer.allocate(8)
                         .putInt(key.length)
                         .putInt(value.length)
@@ -48,7 +52,7 @@ record StoredRows(long rows, String digest) {
     static List<String> keys(TestCell cell, String worker, String shard, KeyRange range) {
         return in(cell, worker, shard, store -> {
             List<String> keys = new ArrayList<>();
-            forEach(cell, store, range, (key, value) -> {
+            forEach(cell, store, TestCell.KEYSPACE, range, (key, value) -> {
                 Bytes position = ShardKeys.position(Bytes.wrap(key));
                 keys.add(Placement.HASH.key(position).toUtf8());
                 return true;
@@ -78,10 +82,11 @@ record StoredRows(long rows, String digest) {
         }
     }
 
-    private static void forEach(TestCell cell, RocksStore store, KeyRange range, Ports.RowVisitor visitor) {
+    private static void forEach(
+            TestCell cell, RocksStore store, String keyspace, KeyRange range, Ports.RowVisitor visitor) {
+        int id = cell.keyspaceId(keyspace);
         try (Ports.Snapshot snapshot = store.snapshot()) {
-            snapshot.forEach(
-                    ShardKeys.lower(cell.keyspaceId(), range), ShardKeys.upper(cell.keyspaceId(), range), visitor);
+            snapshot.forEach(ShardKeys.lower(id, range), ShardKeys.upper(id, range), visitor);
         }
     }
 

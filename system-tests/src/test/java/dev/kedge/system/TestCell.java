@@ -227,7 +227,11 @@ final class TestCell implements AutoCloseable {
     }
 
     int keyspaceId() {
-        return Objects.requireNonNull(state().keyspace(KEYSPACE)).id();
+        return keyspaceId(KEYSPACE);
+    }
+
+    int keyspaceId(String keyspace) {
+        return Objects.requireNonNull(state().keyspace(keyspace)).id();
     }
 
     /** Where clients reach a worker now. */
@@ -368,7 +372,11 @@ final class TestCell implements AutoCloseable {
 
     /** Starts a migration and returns its id. */
     String migrate(String from, String to, KeyRange range, MigrationOptions options) {
-        return "m" + ask(new Command.StartMigration(KEYSPACE, from, to, range.start(), range.end(), options));
+        return migrate(KEYSPACE, from, to, range, options);
+    }
+
+    String migrate(String keyspace, String from, String to, KeyRange range, MigrationOptions options) {
+        return "m" + ask(new Command.StartMigration(keyspace, from, to, range.start(), range.end(), options));
     }
 
     /** Waits until a migration was seen in the phase, since {@code mark}; fails as soon as it is over in another way. */

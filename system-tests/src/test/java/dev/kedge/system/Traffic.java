@@ -122,8 +122,12 @@ final class Traffic implements AutoCloseable {
 
     /** Returns when clients got this many answers more: they are served. */
     void awaitAnswers(int more) {
+        awaitAnswers(more, Duration.ofSeconds(60));
+    }
+
+    void awaitAnswers(int more, Duration within) {
         long from = answered();
-        await().atMost(Duration.ofSeconds(60)).until(() -> answered() - from >= more);
+        await("clients are answered").atMost(within).until(() -> answered() - from >= more);
     }
 
     /** What clients were told instead of an answer. */

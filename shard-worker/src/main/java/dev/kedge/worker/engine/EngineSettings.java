@@ -8,7 +8,7 @@ package dev.kedge.worker.engine;
  * @param parkMillis how long a request may wait for its tablet to become servable
  * @param handoverParkMillis how long a replica that may soon own a tablet holds a request for it
  * @param maxParked requests waiting at once; more are answered TRY_AGAIN
- * @param maxValueBytes limit of a stored value
+ * @param maxValueBytes limit of a stored value; together with its key and headers it has to fit into one message of the log
  * @param maxReplyBytes limit of the values in one reply
  * @param maxImportsInFlight imported rows appended and not yet confirmed
  * @param progressEveryRows imported rows between two progress records
@@ -46,23 +46,23 @@ public record EngineSettings(
     }
 
     public static final EngineSettings DEFAULTS = new EngineSettings(
-            2_000,
-            200,
-            3_000,
-            250,
-            10_000,
-            8 << 20,
-            64 << 20,
-            20_000,
-            100_000,
-            2_000,
-            100_000,
-            2_000,
-            86_400_000L,
-            1_000,
-            2_000,
-            10_000,
-            10);
+            /* leaseMillis= */ 2_000,
+            /* leaseMarginMillis= */ 200,
+            /* parkMillis= */ 3_000,
+            /* handoverParkMillis= */ 250,
+            /* maxParked= */ 10_000,
+            /* maxValueBytes= */ (8 << 20) - (64 << 10),
+            /* maxReplyBytes= */ 64 << 20,
+            /* maxImportsInFlight= */ 20_000,
+            /* progressEveryRows= */ 100_000,
+            /* progressEveryMillis= */ 2_000,
+            /* evictRowsPerSecond= */ 100_000,
+            /* evictBatchRows= */ 2_000,
+            /* tombstoneRetentionMillis= */ 86_400_000L,
+            /* resendMillis= */ 1_000,
+            /* windowStalenessMillis= */ 2_000,
+            /* leastCopyRowsPerSecond= */ 10_000,
+            /* gapPatienceMillis= */ 10);
 
     public EngineSettings withTombstoneRetention(long millis) {
         return new EngineSettings(

@@ -26,6 +26,7 @@ public sealed interface Reply {
     /** The key's tablet is owned by {@code shard}; nothing was done. */
     record Moved(Bytes key, String shard) implements Reply {}
 
+    /** @param message why, without what {@code failure} says already */
     record Failed(Failure failure, String message) implements Reply {}
 
     /** Why an operation failed. All but INDETERMINATE mean that nothing was done. */

@@ -68,8 +68,8 @@ final class Requests {
             Failure.TRY_AGAIN, "the tablet is not being served at the moment; nothing was done, try again");
     private static final Reply STOPPING =
             new Reply.Failed(Failure.TRY_AGAIN, "the shard is closing here; nothing was done, try again");
-    private static final Reply INDETERMINATE = new Reply.Failed(
-            Failure.INDETERMINATE, "the write may or may not have taken effect: its place in the log is unknown");
+    private static final Reply INDETERMINATE =
+            new Reply.Failed(Failure.INDETERMINATE, "its place in the log is unknown");
 
     private final Engine engine;
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();

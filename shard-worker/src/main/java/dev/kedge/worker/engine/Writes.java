@@ -146,7 +146,8 @@ final class Writes {
         for (byte[] value : values) {
             bytes += value == null ? 0 : value.length;
         }
-        if (bytes > maxReplyBytes && !(read instanceof Operation.Exists)) {
+        boolean answersValues = read instanceof Operation.Get || read instanceof Operation.MultiGet;
+        if (answersValues && bytes > maxReplyBytes) {
             return new Reply.Failed(
                     Failure.TOO_LARGE,
                     "the answer would have " + bytes + " bytes; the limit is " + maxReplyBytes

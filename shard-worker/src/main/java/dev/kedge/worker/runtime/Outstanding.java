@@ -35,8 +35,7 @@ final class Outstanding {
         for (Admitted admitted = first; admitted != null; admitted = first) {
             admitted.reply(
                     admitted.request.operation() instanceof Operation.Write
-                            ? new Reply.Failed(
-                                    Reply.Failure.INDETERMINATE, why + "; the write may or may not have taken effect")
+                            ? new Reply.Failed(Reply.Failure.INDETERMINATE, why)
                             : ShardHost.tryAgain(why));
         }
     }

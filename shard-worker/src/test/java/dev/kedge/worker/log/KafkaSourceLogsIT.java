@@ -16,13 +16,18 @@ import dev.kedge.worker.engine.Logged;
 import dev.kedge.worker.engine.Ports.Lane;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 final class KafkaSourceLogsIT {
     private static final ShardRecordCodec CODEC = KedgeSerdes.bundled().shardRecords();
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final LogSettings settings = LogSettings.of(new KafkaClients(SharedKafka.bootstrap(), "test"));
     private final RecordingEngine engine = new RecordingEngine();
@@ -80,7 +85,7 @@ final class KafkaSourceLogsIT {
         CountDownLatch held = new CountDownLatch(1);
         engine.onSource = () -> awaitUninterrupted(held);
         engine.run(() -> sources.open(1, topic.name(), 0));
-        await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
+        await().atMost(PATIENCE).until(() -> readerIsIn("acquire"));
         assertThat(engine.loop.getQueue()).as("chunks waiting for the loop").hasSizeBetween(2, 16);
         engine.onSource = () -> {};
         held.countDown();
@@ -95,7 +100,7 @@ final class KafkaSourceLogsIT {
             sources.open(1, topic.name(), 0);
             sources.pause(1, true);
         });
-        await().pollDelay(Duration.ofMillis(500)).until(() -> true);
+        await().atMost(PATIENCE).until(() -> readerIsIn("awaitFlow"));
         assertThat(engine.ask(() -> engine.source.size())).isZero();
         engine.run(() -> sources.pause(1, false));
         awaitNext(10);
@@ -111,7 +116,7 @@ final class KafkaSourceLogsIT {
         engine.run(() -> sources.open(1, topic.name(), 0));
         await().until(() -> engine.ask(() -> engine.sourceNext >= 0));
         int heard = engine.ask(() -> engine.chunks.size());
-        await().pollDelay(Duration.ofMillis(500)).until(() -> true);
+        await().atMost(PATIENCE).until(() -> reader().isEmpty());
         assertThat(engine.ask(() -> engine.chunks.size())).isEqualTo(heard);
 
         engine.run(() -> sources.open(1, topic.name(), 4_990));
@@ -124,7 +129,7 @@ final class KafkaSourceLogsIT {
     void a_start_past_the_end_fails() {
         append(0, 5);
         engine.run(() -> sources.open(1, topic.name(), 6));
-        await().atMost(Duration.ofSeconds(30)).until(() -> engine.ask(() -> !engine.sourceFailures.isEmpty()));
+        await().atMost(PATIENCE).until(() -> engine.ask(() -> !engine.sourceFailures.isEmpty()));
         assertThat(engine.sourceFailures.get(0)).contains(topic.name()).contains("ends at 5");
     }
 
@@ -147,13 +152,27 @@ final class KafkaSourceLogsIT {
                 log.append(i, Lane.BULK, key(i), new ShardRecord.Change(1, 1, new byte[100]));
             }
         });
-        await().atMost(Duration.ofSeconds(30)).until(() -> engine.ask(() -> engine.acks.size() == to));
+        await().atMost(PATIENCE).until(() -> engine.ask(() -> engine.acks.size() == to));
     }
 
     private void awaitNext(long next) {
-        await().atMost(Duration.ofSeconds(30))
+        await().atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(20))
                 .until(() -> engine.ask(() -> engine.sourceNext == next));
+    }
+
+    /** The stack of the thread that reads the topic, while there is one. */
+    private Optional<StackTraceElement[]> reader() {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(e -> e.getKey().getName().equals("kedge-replay-reader-of-" + topic.name()))
+                .map(Map.Entry::getValue)
+                .findFirst();
+    }
+
+    private boolean readerIsIn(String method) {
+        return reader().stream()
+                .flatMap(Stream::of)
+                .anyMatch(frame -> frame.getMethodName().equals(method));
     }
 
     private static void awaitUninterrupted(CountDownLatch latch) {

@@ -25,11 +25,15 @@ import java.util.function.Function;
 
 /** A worker's shards, each a map behind one thread. What a shard owns is told by the engine map, which may run ahead. */
 final class FakeShards implements ShardDirectory, AutoCloseable {
+    static final int MAX_VALUE_BYTES = 1000;
+
     final Map<String, Shard> shards = new ConcurrentHashMap<>();
     volatile RoutingMap routing = RoutingMap.EMPTY;
     volatile RoutingMap engineMap = RoutingMap.EMPTY;
     volatile long lastReceivedNanos;
     volatile int admissionLimit = Integer.MAX_VALUE;
+    /** How often a shard has taken no request, since it held as many as it may. */
+    final AtomicInteger refused = new AtomicInteger();
 
     /** Answers instead of the shard where it gives a reply. */
     volatile Function<Operation, Reply> override = operation -> null;
@@ -118,6 +122,7 @@ final class FakeShards implements ShardDirectory, AutoCloseable {
             int now = queued.incrementAndGet();
             if (now > admissionLimit) {
                 queued.decrementAndGet();
+                refused.incrementAndGet();
                 return false;
             }
             mostQueued.accumulateAndGet(now, Math::max);
@@ -197,8 +202,10 @@ final class FakeShards implements ShardDirectory, AutoCloseable {
                 case Operation.Increment increment -> increment(increment);
                 case Operation.Append append -> {
                     Bytes value = rows.getOrDefault(append.key(), Bytes.EMPTY).concat(append.suffix());
-                    if (value.length() > 1000) {
-                        yield new Reply.Failed(Failure.TOO_LARGE, "the value would have " + value.length() + " bytes");
+                    if (value.length() > MAX_VALUE_BYTES) {
+                        yield new Reply.Failed(
+                                Failure.TOO_LARGE,
+                                "the value would have " + value.length() + " bytes; the limit is " + MAX_VALUE_BYTES);
                     }
                     rows.put(append.key(), value);
                     yield new Reply.Int(value.length());

@@ -5,17 +5,17 @@ import static org.awaitility.Awaitility.await;
 
 import dev.kedge.model.Bytes;
 import dev.kedge.model.Placement;
+import dev.kedge.schemas.routing.RoutingRecord.KeyspaceRoute;
+import dev.kedge.schemas.shard.ShardKeys;
 import dev.kedge.worker.resp.RespSettings.Limits;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Collection;
 
-/**
- * A server of worker w1 with two shards: s1 owns the lower half of the slots and all of the RANGE keyspace {@code ordered} below
- * "m", s2 the rest. Counts every buffer: closing fails if one leaked.
- */
-final class OneWorker implements AutoCloseable {
+/** One with maps for shards. Counts every buffer: closing fails if one leaked. */
+final class OneWorker implements Serving {
     final FakeShards shards = new FakeShards();
     final FakeShards.Shard s1 = shards.host("s1");
     final FakeShards.Shard s2 = shards.host("s2");
@@ -58,8 +58,30 @@ final class OneWorker implements AutoCloseable {
                 .tablet("ordered", Bytes.utf8("m"), "s2", null);
     }
 
-    RawClient connect() {
-        return new RawClient(port);
+    @Override
+    public int port() {
+        return port;
+    }
+
+    @Override
+    public int maxValueBytes() {
+        return FakeShards.MAX_VALUE_BYTES;
+    }
+
+    @Override
+    public void clear() {
+        s1.rows.clear();
+        s2.rows.clear();
+    }
+
+    /** Into both shards: rows that are not a shard's own must not be seen. */
+    @Override
+    public void put(KeyspaceRoute keyspace, Collection<String> keys) {
+        for (String key : keys) {
+            Bytes row = ShardKeys.data(keyspace.id(), keyspace.placement().position(Bytes.utf8(key)));
+            s1.rows.put(row, Bytes.EMPTY);
+            s2.rows.put(row, Bytes.EMPTY);
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.kedge.worker.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.kedge.model.Bytes;
 import dev.kedge.model.Placement;
@@ -37,27 +38,40 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 
-/** A cell whose control plane is the test: the keyspace {@code ks} (RANGE), of one tablet to begin with, and routing records by hand. */
-final class HandmadeCell implements AutoCloseable {
+/** A cell whose control plane is the test: routing records are written by hand. */
+public final class HandmadeCell implements AutoCloseable {
     static final int KEYSPACE = 1;
     private static final KedgeSerdes SERDES = KedgeSerdes.bundled();
     private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration POLL = Duration.ofMillis(10);
 
     private final Cell cell = new Cell("cell-" + UUID.randomUUID());
+    private final boolean hasKeyspace;
     private final KafkaClients clients;
     private final TopicAdmin admin;
     private final ShardLogs logs;
     private final KafkaProducer<byte[], byte[]> producer;
     private final Map<String, String> topicIds = new HashMap<>();
 
+    /** With the keyspace {@code ks} (RANGE), of one tablet to begin with, which the first shard owns. */
     HandmadeCell(String bootstrap) throws Exception {
+        this(bootstrap, true);
+        publish(new KeyspaceRoute("ks", KEYSPACE, Placement.RANGE));
+    }
+
+    /** Without any keyspace, so that no shard owns anything. */
+    public static HandmadeCell withoutKeyspace(String bootstrap) {
+        return new HandmadeCell(bootstrap, false);
+    }
+
+    private HandmadeCell(String bootstrap, boolean hasKeyspace) {
+        this.hasKeyspace = hasKeyspace;
         clients = new KafkaClients(bootstrap, "test");
         TopicCatalogue catalogue = new TopicCatalogue(cell, TopicOptions.replicated(1));
         admin = TopicAdmin.open(clients);
         new TopicPlanner(catalogue).apply(admin);
         logs = new ShardLogs(catalogue);
         producer = new KafkaProducer<>(clients.producer("test"));
-        publish(new KeyspaceRoute("ks", KEYSPACE, Placement.RANGE));
     }
 
     String name() {
@@ -72,10 +86,10 @@ final class HandmadeCell implements AutoCloseable {
         return topicIds.computeIfAbsent(shard, s -> logs.create(admin, s));
     }
 
-    /** Assigns a shard to a worker; the first shard ever assigned owns the keyspace. */
-    void assign(String shard, String worker, long epoch) throws Exception {
+    /** Assigns a shard to a worker; the first shard ever assigned owns the keyspace if there is one from the beginning. */
+    public void assign(String shard, String worker, long epoch) throws Exception {
         assign(shard, worker, epoch, topicId(shard));
-        if (topicIds.size() == 1 && epoch == 1) {
+        if (hasKeyspace && topicIds.size() == 1 && epoch == 1) {
             publish(new TabletRoute("ks", Bytes.EMPTY, shard, null));
         }
     }
@@ -84,7 +98,7 @@ final class HandmadeCell implements AutoCloseable {
         publish(new ShardRoute(shard, worker, epoch, cell.shardLog(shard), logTopicId));
     }
 
-    void publish(RoutingRecord record) throws Exception {
+    public void publish(RoutingRecord record) throws Exception {
         byte[] value = SERDES.routing().toBytes(record);
         producer.send(new ProducerRecord<>(cell.routing(), record.key().encode().array(), value))
                 .get(30, TimeUnit.SECONDS);
@@ -121,10 +135,14 @@ final class HandmadeCell implements AutoCloseable {
         return reports;
     }
 
+    /** A worker without a frontend, which reports its load every second. */
     Hosted start(String workerId, Path data) {
+        return new Hosted(start(workerId, data, new NoFrontend()));
+    }
+
+    public Worker start(String workerId, Path data, ClientFrontend frontend) {
         LoopSettings loops = LoopSettings.DEFAULT.withLoad(LoadSettings.DEFAULTS.withInterval(Duration.ofSeconds(1)));
-        return new Hosted(
-                Worker.start(WorkerSettings.of(workerId, cell, clients, data).withLoops(loops), new NoFrontend()));
+        return Worker.start(WorkerSettings.of(workerId, cell, clients, data).withLoops(loops), frontend);
     }
 
     @Override
@@ -137,17 +155,24 @@ final class HandmadeCell implements AutoCloseable {
     record Hosted(Worker worker) implements AutoCloseable {
         /** Asks until the shard serves. */
         Reply ask(String shard, Operation operation) throws Exception {
-            long deadline = System.nanoTime() + PATIENCE.toNanos();
-            while (true) {
-                Reply reply = submit(shard, operation).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-                boolean tryAgain = reply instanceof Reply.Failed failed
-                        && (failed.failure() == Reply.Failure.TRY_AGAIN || failed.failure() == Reply.Failure.UNOWNED);
-                if (!tryAgain || System.nanoTime() > deadline) {
-                    assertThat(reply).isNotInstanceOf(Reply.Failed.class);
-                    return reply;
-                }
-                TimeUnit.MILLISECONDS.sleep(10);
+            Reply reply = answer(shard, operation);
+            if (isTryAgain(reply)) {
+                reply = await(shard + " serves")
+                        .atMost(PATIENCE)
+                        .pollInterval(POLL)
+                        .until(() -> answer(shard, operation), again -> !isTryAgain(again));
             }
+            assertThat(reply).isNotInstanceOf(Reply.Failed.class);
+            return reply;
+        }
+
+        private Reply answer(String shard, Operation operation) throws Exception {
+            return submit(shard, operation).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        }
+
+        private static boolean isTryAgain(Reply reply) {
+            return reply instanceof Reply.Failed failed
+                    && (failed.failure() == Reply.Failure.TRY_AGAIN || failed.failure() == Reply.Failure.UNOWNED);
         }
 
         CompletableFuture<Reply> submit(String shard, Operation operation) {

@@ -1,4 +1,4 @@
-/** A registry for tests and demonstrations. */
+/** A registry for tests. */
 @NullMarked
 package dev.kedge.schemas.registry.testing;
 
