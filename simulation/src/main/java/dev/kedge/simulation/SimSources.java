@@ -10,6 +10,8 @@ import java.util.Map;
 
 /** Readers of other shards' logs, one per replica. */
 final class SimSources implements Ports.SourceLogs {
+    private static final long END_INTERVAL_NANOS = 100 * Scheduler.MILLI;
+
     private final World world;
     private final SimHost host;
     private final Map<Long, Reader> readers = new HashMap<>();
@@ -27,6 +29,7 @@ final class SimSources implements Ports.SourceLogs {
         boolean paused;
         boolean closed;
         boolean scheduled;
+        boolean telling;
 
         Reader(long id, SimLog log, long from) {
             this.id = id;
@@ -37,6 +40,30 @@ final class SimSources implements Ports.SourceLogs {
         @Override
         public void appended(SimLog source, Logged logged) {
             poke();
+            tellEndLater();
+        }
+
+        /** Also while it is paused. */
+        private void tellEndLater() {
+            if (paused && !closed && !telling) {
+                telling = true;
+                world.scheduler()
+                        .after(END_INTERVAL_NANOS + host.worker().link().cutNanos(), host.process(), () -> {
+                            telling = false;
+                            long now = next;
+                            long end = log.end();
+                            if (paused
+                                    && !closed
+                                    && host.worker().link().cutNanos() == 0
+                                    && log.leaderlessNanos() == 0) {
+                                host.post(e -> {
+                                    if (!closed) {
+                                        e.sourceRecords(id, List.of(), now, end);
+                                    }
+                                });
+                            }
+                        });
+            }
         }
 
         void poke() {

@@ -62,6 +62,8 @@ final class Importer {
     private long scannedMillis = -1;
 
     private long scannedArrivedNanos;
+    /** Where the next chunk begins. */
+    private long readUpTo = -1;
     /** -1 until the source has said so. */
     private long sourceEnd = -1;
     /** The source's end as of the opening: before it is passed the store can be behind what it was before a restart. */
@@ -164,7 +166,10 @@ final class Importer {
     }
 
     void sourceRecords(List<Logged> records, long next, long end) {
-        backlog.add(new Chunk(records, next, host.nowNanos()));
+        if (!records.isEmpty() || next > readUpTo) {
+            backlog.add(new Chunk(records, next, host.nowNanos()));
+            readUpTo = next;
+        }
         if (openedEnd < 0) {
             openedEnd = end;
         }

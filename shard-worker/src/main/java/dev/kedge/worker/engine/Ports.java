@@ -112,7 +112,10 @@ public interface Ports {
         /** Follows {@code topic} from an offset on; answered by {@code sourceRecords} until closed. */
         void open(long sourceId, String topic, long from);
 
-        /** Stops or continues the flow of {@code sourceRecords}; a few may still come after a pause. */
+        /**
+         * Stops or continues the flow of {@code sourceRecords}; a few may still come after a pause, and now and then one without records that tells
+         * how far the source's end has moved.
+         */
         void pause(long sourceId, boolean paused);
 
         void close(long sourceId);

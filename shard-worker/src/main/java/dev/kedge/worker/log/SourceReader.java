@@ -12,10 +12,16 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Follows one source's log on a thread of its own and hands what it reads to the loop, as fast as the loop takes it. */
 final class SourceReader {
+    private static final Logger LOG = LoggerFactory.getLogger(SourceReader.class);
     private static final Duration POLL = Duration.ofSeconds(1);
+    /** How often a source that is paused is asked where it ends. */
+    private static final Duration END_INTERVAL = Duration.ofMillis(500);
+
     private static final Duration UNREACHABLE = Duration.ofSeconds(60);
     /** A fetch is answered as soon as there is a record; this is only how often an idle one is asked again. */
     private static final int FETCH_WAIT_MILLIS = 500;
@@ -103,8 +109,12 @@ final class SourceReader {
             reading.assign(List.of(partition));
             reading.seek(partition, from);
             if (tellEnd(reading)) {
-                while (awaitFlow()) {
-                    deliver(reading, reading.poll(POLL));
+                while (!closed) {
+                    if (isFlowing()) {
+                        deliver(reading, reading.poll(POLL));
+                    } else {
+                        tellNewEnd(reading);
+                    }
                 }
             }
         } catch (WakeupException e) {
@@ -139,11 +149,24 @@ final class SourceReader {
         return false;
     }
 
-    private synchronized boolean awaitFlow() throws InterruptedException {
-        while (paused && !closed) {
-            wait();
+    /** Waits for a while if it is not. */
+    private synchronized boolean isFlowing() throws InterruptedException {
+        if (paused && !closed) {
+            wait(END_INTERVAL.toMillis());
         }
-        return !closed;
+        return !paused;
+    }
+
+    /** The loop has enough to do with what it has, but is to know how far behind that leaves it. */
+    private void tellNewEnd(KafkaConsumer<byte[], byte[]> reading) throws InterruptedException {
+        try {
+            Long end = reading.endOffsets(List.of(partition), END_INTERVAL).get(partition);
+            if (end != null && end > toldEnd && credits.acquire(0, () -> closed)) {
+                tell(List.of(), 0, toldNext, end);
+            }
+        } catch (TimeoutException e) {
+            LOG.debug("The end of {} is not known at the moment", partition, e);
+        }
     }
 
     private void deliver(KafkaConsumer<byte[], byte[]> reading, ConsumerRecords<byte[], byte[]> polled)

@@ -94,16 +94,18 @@ final class KafkaSourceLogsIT {
     }
 
     @Test
-    void a_paused_source_stands_still_and_goes_on() {
+    void a_paused_source_stands_still_but_for_its_end_and_goes_on() {
         append(0, 10);
         engine.run(() -> {
             sources.open(1, topic.name(), 0);
             sources.pause(1, true);
         });
-        await().atMost(PATIENCE).until(() -> readerIsIn("awaitFlow"));
+        await().atMost(PATIENCE).until(() -> readerIsIn("isFlowing"));
+        append(10, 20);
+        await().atMost(PATIENCE).until(() -> engine.ask(() -> engine.sourceEnd == 20));
         assertThat(engine.ask(() -> engine.source.size())).isZero();
         engine.run(() -> sources.pause(1, false));
-        awaitNext(10);
+        awaitNext(20);
     }
 
     @Test
