@@ -22,9 +22,13 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,15 +69,15 @@ final class RoutingClientIT {
     private static final class Writer implements AutoCloseable {
         final String topic;
         final KafkaProducer<byte[], byte[]> producer;
+        final Admin admin;
 
         Writer(String bootstrap, String topic) throws ExecutionException, InterruptedException {
             this.topic = topic;
-            try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
-                admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1)
-                                .configs(Map.of("cleanup.policy", "compact", "delete.retention.ms", "3600000"))))
-                        .all()
-                        .get();
-            }
+            admin = Admin.create(Map.of("bootstrap.servers", bootstrap));
+            admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1)
+                            .configs(Map.of("cleanup.policy", "compact", "delete.retention.ms", "3600000"))))
+                    .all()
+                    .get();
             producer = new KafkaProducer<>(
                     Map.of("bootstrap.servers", bootstrap, "transactional.id", topic, "linger.ms", 0),
                     new ByteArraySerializer(),
@@ -85,7 +89,20 @@ final class RoutingClientIT {
             producer.beginTransaction();
             long offset = write(records);
             producer.commitTransaction();
+            awaitVisible(offset);
             return offset;
+        }
+
+        /** A commit is answered once it is decided; readers of what is committed see it a moment later. */
+        private void awaitVisible(long offset) {
+            TopicPartition partition = new TopicPartition(topic, 0);
+            await().until(() -> admin.listOffsets(
+                                    Map.of(partition, OffsetSpec.latest()),
+                                    new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+                            .partitionResult(partition)
+                            .get()
+                            .offset()
+                    > offset);
         }
 
         long write(RoutingRecord... records) throws ExecutionException, InterruptedException {
@@ -111,6 +128,7 @@ final class RoutingClientIT {
         @Override
         public void close() {
             producer.close();
+            admin.close();
         }
     }
 
