@@ -106,8 +106,26 @@ public final class PersistentMap<K, V> implements Iterable<Map.Entry<K, V>> {
     }
 
     public PersistentMap<K, V> put(K key, V value) {
-        boolean known = containsKey(key);
-        return new PersistentMap<>(order, put(root, key, value), known ? size : size + 1);
+        Node<K, V> replaced = replaced(root, key, value);
+        return replaced != null
+                ? new PersistentMap<>(order, replaced, size)
+                : new PersistentMap<>(order, put(root, key, value), size + 1);
+    }
+
+    /** With another value for a known key, which changes no heights: most changes are such. Null if the key is not known. */
+    private @Nullable Node<K, V> replaced(@Nullable Node<K, V> node, K key, V value) {
+        if (node == null) {
+            return null;
+        }
+        int c = order.compare(key, node.key);
+        if (c == 0) {
+            return new Node<>(key, value, node.height, node.left, node.right);
+        }
+        Node<K, V> child = replaced(c < 0 ? node.left : node.right, key, value);
+        if (child == null) {
+            return null;
+        }
+        return new Node<>(node.key, node.value, node.height, c < 0 ? child : node.left, c < 0 ? node.right : child);
     }
 
     /** This map without {@code key}; itself if it has no such key. */
@@ -119,11 +137,7 @@ public final class PersistentMap<K, V> implements Iterable<Map.Entry<K, V>> {
         if (node == null) {
             return new Node<>(key, value, 1, null, null);
         }
-        int c = order.compare(key, node.key);
-        if (c == 0) {
-            return new Node<>(key, value, node.height, node.left, node.right);
-        }
-        return c < 0
+        return order.compare(key, node.key) < 0
                 ? balanced(node.key, node.value, put(node.left, key, value), node.right)
                 : balanced(node.key, node.value, node.left, put(node.right, key, value));
     }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -80,14 +81,22 @@ final class DistributionPolicy {
         if (balance.shards() <= (now ? stop : policy.imbalanceTolerance())) {
             return List.of();
         }
-        List<Move> plan = plan(stop);
+        DistributionSplit split = new DistributionSplit(layout, outcome, rest, destinations);
+        if (only == null) {
+            split.beforeMoves(policy.imbalanceTolerance());
+        }
+        Set<Seat> stuck = new LinkedHashSet<>();
+        List<Move> plan = plan(stop, stuck);
         for (int i = plan.size() - 1; i >= 0; i--) {
             plan.get(i).piece().taken = false;
             layout.move(plan.get(i).piece(), plan.get(i).from());
         }
         List<Verdict.Wanted> later = new ArrayList<>();
         Limits.Reached reached = choose(plan, later);
-        if (plan.isEmpty() && layout.balanced().get(0) != Measure.COUNT) {
+        if (only == null) {
+            split.afterMoves(List.copyOf(stuck), policy.imbalanceTolerance());
+        }
+        if (plan.isEmpty() && !split.hasCut() && layout.balanced().get(0) != Measure.COUNT) {
             sayWhyNot(balance);
         } else if (later.size() == plan.size() && reached != null && reached.code() == RefusalCode.CHURN_BUDGET) {
             refuse(reached.code(), balance, reached.reason());
@@ -95,7 +104,8 @@ final class DistributionPolicy {
         return later;
     }
 
-    private List<Move> plan(double stop) {
+    /** @param stuck gets the shards above the tolerance that no move helps any more */
+    private List<Move> plan(double stop, Set<Seat> stuck) {
         double imbalance = layout.balance().shards();
         List<Move> plan = new ArrayList<>();
         Set<Seat> exhausted = new HashSet<>();
@@ -117,6 +127,7 @@ final class DistributionPolicy {
                 best = best(fullest, under);
             }
             if (best == null) {
+                stuck.addAll(over);
                 exhausted.addAll(over.isEmpty() ? fullest : over);
                 continue;
             }
@@ -221,7 +232,7 @@ final class DistributionPolicy {
             blocked.merge(RefusalCode.SMALL_GAIN, 1, Integer::sum);
             return false;
         }
-        if (rest.isReturn(piece, to, relief)) {
+        if (rest.isReturn(piece, to, evenness.lowers(piece, to))) {
             blocked.merge(RefusalCode.COOLDOWN, 1, Integer::sum);
             return false;
         }
@@ -268,7 +279,7 @@ final class DistributionPolicy {
                 new Figure("relief", move.relief()));
         String reason = String.format(
                 Locale.ROOT,
-                "shards are up to %s off their part of the whole: move a tablet from %s to %s, which brings the fuller one down by %s",
+                "shards are up to %s off their part of the whole: move a tablet from %s to %s, which brings the two nearer to their parts by %s",
                 Cut.percent(before),
                 move.from().shard,
                 move.to().shard,

@@ -118,7 +118,7 @@ final class ReliefPolicy {
     }
 
     private boolean splitUp(Seat seat, Piece piece, PolicyKind kind, List<Figure> figures) {
-        return switch (cut(piece, kind)) {
+        return switch (cut(layout, piece, kind)) {
             case Cut.None none -> {
                 String offer = none.code() == RefusalCode.HOT_KEY && kind == PolicyKind.LOAD ? offer(seat, piece) : "";
                 refuse(seat, piece, kind, none.code(), none.key(), none.reason() + offer, figures);
@@ -171,7 +171,8 @@ final class ReliefPolicy {
         return carryOut(seat, piece, right, to, kind, action, what, all);
     }
 
-    private Cut cut(Piece piece, PolicyKind kind) {
+    /** Where to halve the rows (SIZE) or the requests (LOAD) of a tablet. */
+    static Cut cut(Layout layout, Piece piece, PolicyKind kind) {
         TabletLoad load = piece.load;
         Policy policy = layout.situation.policies().of(piece.keyspace);
         if (load == null) {
