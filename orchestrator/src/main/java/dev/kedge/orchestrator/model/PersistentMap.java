@@ -9,6 +9,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,22 +107,27 @@ public final class PersistentMap<K, V> implements Iterable<Map.Entry<K, V>> {
     }
 
     public PersistentMap<K, V> put(K key, V value) {
-        Node<K, V> replaced = replaced(root, key, value);
+        return update(key, known -> value);
+    }
+
+    /** With the value that {@code change} makes of the known one (null = none), in one descent if there is one. */
+    public PersistentMap<K, V> update(K key, Function<@Nullable V, V> change) {
+        Node<K, V> replaced = replaced(root, key, change);
         return replaced != null
                 ? new PersistentMap<>(order, replaced, size)
-                : new PersistentMap<>(order, put(root, key, value), size + 1);
+                : new PersistentMap<>(order, put(root, key, change.apply(null)), size + 1);
     }
 
     /** With another value for a known key, which changes no heights: most changes are such. Null if the key is not known. */
-    private @Nullable Node<K, V> replaced(@Nullable Node<K, V> node, K key, V value) {
+    private @Nullable Node<K, V> replaced(@Nullable Node<K, V> node, K key, Function<@Nullable V, V> change) {
         if (node == null) {
             return null;
         }
         int c = order.compare(key, node.key);
         if (c == 0) {
-            return new Node<>(key, value, node.height, node.left, node.right);
+            return new Node<>(key, change.apply(node.value), node.height, node.left, node.right);
         }
-        Node<K, V> child = replaced(c < 0 ? node.left : node.right, key, value);
+        Node<K, V> child = replaced(c < 0 ? node.left : node.right, key, change);
         if (child == null) {
             return null;
         }

@@ -8,6 +8,7 @@ import dev.kedge.schemas.event.Action;
 import dev.kedge.schemas.event.Event.Figure;
 import dev.kedge.schemas.event.PolicyKind;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,7 @@ final class DistributionSplit {
     }
 
     /** Cuts up the heaviest tablets of shards over the tolerance that no move of a whole tablet helps. */
-    void afterMoves(List<Seat> stuck, double tolerance) {
+    void afterMoves(Collection<Seat> stuck, double tolerance) {
         for (Seat seat : stuck) {
             Measure measure = worst(seat, tolerance);
             Piece piece = measure == null ? null : heaviest(seat, measure);

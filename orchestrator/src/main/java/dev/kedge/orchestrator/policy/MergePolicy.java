@@ -89,7 +89,7 @@ final class MergePolicy {
             Rest.Reason resting = rest.of(PolicyKind.MERGE, piece);
             if (resting == null && !piece.tablet.readReplicas().isEmpty()) {
                 resting = new Rest.Reason(
-                        RefusalCode.TABLET_IN_MIGRATION, "one has read replicas, which hold its bounds still");
+                        RefusalCode.TABLET_IN_MIGRATION, () -> "one has read replicas, which hold its bounds still");
             }
             if (resting != null) {
                 refuse(left, right, resting.code(), resting.reason(), figures);

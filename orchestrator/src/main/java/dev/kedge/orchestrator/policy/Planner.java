@@ -13,6 +13,15 @@ public final class Planner {
 
     /** What should be done, what not and why. */
     public static Findings plan(Situation situation) {
+        return plan(situation, false);
+    }
+
+    /** As {@link #plan}, with what the distribution calls for beyond what may begin now. */
+    public static Findings foresee(Situation situation) {
+        return plan(situation, true);
+    }
+
+    private static Findings plan(Situation situation, boolean ahead) {
         Layout layout = Layout.of(situation);
         Map<String, String> expired = new Commitments(layout).apply();
         Balance before = layout.balance();
@@ -21,8 +30,9 @@ public final class Planner {
         Destinations destinations = new Destinations(layout);
         new ReliefPolicy(layout, outcome, rest, destinations).evaluate();
         new MergePolicy(layout, outcome, rest, destinations).evaluate();
-        List<Verdict.Wanted> later = new DistributionPolicy(layout, outcome, rest, destinations, null).evaluate(false);
-        return findings(layout, outcome, later, expired, before);
+        DistributionPolicy distribution = new DistributionPolicy(layout, outcome, rest, destinations, null);
+        distribution.evaluate(false);
+        return findings(layout, outcome, ahead ? distribution.foresee() : List.of(), expired, before);
     }
 
     /**
@@ -35,10 +45,8 @@ public final class Planner {
         new Commitments(layout).apply();
         Balance before = layout.balance();
         Outcome outcome = new Outcome(layout);
-        List<Verdict.Wanted> later = new DistributionPolicy(
-                        layout, outcome, new Rest(situation), new Destinations(layout), keyspace)
-                .evaluate(true);
-        return findings(layout, outcome, later, Map.of(), before);
+        new DistributionPolicy(layout, outcome, new Rest(situation), new Destinations(layout), keyspace).evaluate(true);
+        return findings(layout, outcome, List.of(), Map.of(), before);
     }
 
     private static Findings findings(

@@ -10,6 +10,7 @@ import dev.kedge.orchestrator.model.CellState;
 import dev.kedge.orchestrator.model.Evolution;
 import dev.kedge.orchestrator.model.RoutingChange;
 import dev.kedge.orchestrator.model.Shard;
+import dev.kedge.orchestrator.policy.TabletLoad;
 import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.command.CommandEnvelope;
 import dev.kedge.schemas.command.Policy;
@@ -29,7 +30,7 @@ import java.util.function.LongSupplier;
 
 /**
  * Runs one scenario: the real {@link ControlPlane} is fed with what workers would report, second by second, and what it decides is done. Load
- * reports carry the summaries that workers send; where they could not matter, because a tablet is far from any bound, they are left out.
+ * reports carry the summaries that workers send; where the control plane would forget them at once they are left out.
  * The same size, scenario and seed always give the same result.
  */
 public final class ClusterSimulation {
@@ -37,8 +38,8 @@ public final class ClusterSimulation {
     private static final int HEARTBEAT_SECONDS = 4;
     private static final int CHECK_MINUTES = 10;
 
-    /** Below this share of a bound a tablet's summaries are forgotten by the control plane at once. */
-    private static final double NEAR_A_BOUND = 0.2;
+    /** Reported load is at most that much more than it really is, where it matters whether a tablet may be cut. */
+    private static final double NOISE = 1.25;
 
     private final ClusterSize size;
     private final Scenario scenario;
@@ -145,13 +146,14 @@ public final class ClusterSimulation {
             ledger.check(plane.state(), minute);
             progress.accept(String.format(
                     Locale.ROOT,
-                    "%s minute %d of %d: imbalance %.2f, %d moves, %d tablets",
+                    "%s minute %d of %d: imbalance %.2f, %d moves, %d tablets; %s",
                     scenario.title(),
                     minute,
                     minutes,
                     ledger.imbalance(),
                     ledger.moves(),
-                    fleet.tabletCount()));
+                    fleet.tabletCount(),
+                    ledger.worst()));
         }
     }
 
@@ -204,7 +206,7 @@ public final class ClusterSimulation {
         // Requests come by chance: their number varies by its square root.
         double noise = Math.sqrt(expected) * (dice.nextDouble() + dice.nextDouble() + dice.nextDouble() - 1.5) * 2;
         long requests = Math.max(0, Math.round(expected + noise));
-        boolean near = qps > NEAR_A_BOUND * policy.maxQps() || bytes > NEAR_A_BOUND * policy.maxBytes();
+        boolean near = TabletLoad.mayBeCut(qps * NOISE, bytes * NOISE, policy);
         boolean hot = near && terrain.isHotKeyIn(tablet.from, tablet.to);
         return new Report.TabletUse(
                 fleet.keyspace(tablet.keyspace),

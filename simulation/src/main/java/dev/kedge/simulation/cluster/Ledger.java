@@ -116,6 +116,11 @@ final class Ledger {
         return samples.isEmpty() ? 0 : samples.get(samples.size() - 1).imbalance();
     }
 
+    /** The shard that is farthest off now, in words. */
+    String worst() {
+        return new Truth(fleet, demand).worst();
+    }
+
     int moves() {
         return moves;
     }

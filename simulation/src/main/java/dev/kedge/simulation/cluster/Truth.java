@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -20,6 +21,9 @@ final class Truth {
 
     /** A shard, with its part of the whole. */
     private record Load(Host host, double part, double qps, double bytes) {}
+
+    /** What a tablet has. */
+    private record Dense(double qps, double bytes) {}
 
     Truth(Fleet fleet, Demand demand) {
         this.demand = demand;
@@ -57,6 +61,38 @@ final class Truth {
         return most;
     }
 
+    /** The shard that is farthest off, in words. */
+    String worst() {
+        Load worst = null;
+        double most = -1;
+        for (Load load : loads) {
+            double off = Math.max(
+                    Math.abs(load.qps / (load.part * qps) - 1), Math.abs(load.bytes / (load.part * bytes) - 1));
+            if (off > most) {
+                most = off;
+                worst = load;
+            }
+        }
+        if (worst == null) {
+            return "none";
+        }
+        double qpsPart = worst.part * qps;
+        double bytesPart = worst.part * bytes;
+        double hottest =
+                worst.host.tablets.stream().mapToDouble(this::qps).max().orElse(0);
+        double largest =
+                worst.host.tablets.stream().mapToDouble(this::bytes).max().orElse(0);
+        return String.format(
+                Locale.ROOT,
+                "%s has %.2f of its part of the load and %.2f of its part of the bytes in %d tablets, of which one has up to %.2f and %.2f",
+                worst.host.shard,
+                worst.qps / qpsPart,
+                worst.bytes / bytesPart,
+                worst.host.tablets.size(),
+                hottest / qpsPart,
+                largest / bytesPart);
+    }
+
     double mostQps() {
         return loads.stream().mapToDouble(Load::qps).max().orElse(0);
     }
@@ -88,14 +124,15 @@ final class Truth {
 
     /** The fewest bytes that carry so much load. */
     private double cheapest(List<Tablet> tablets, double wantedQps) {
-        List<Tablet> dense = new ArrayList<>(tablets);
-        dense.sort(Comparator.comparingDouble(t -> -qps(t) / (bytes(t) + 1)));
+        List<Dense> dense = new ArrayList<>(tablets.size());
+        tablets.forEach(t -> dense.add(new Dense(qps(t), bytes(t))));
+        dense.sort(Comparator.comparingDouble(t -> -t.qps / (t.bytes + 1)));
         double sum = 0;
         double left = wantedQps;
-        for (Tablet tablet : dense) {
-            double part = Math.min(1, left / Math.max(1e-9, qps(tablet)));
-            sum += part * bytes(tablet);
-            left -= part * qps(tablet);
+        for (Dense tablet : dense) {
+            double part = Math.min(1, left / Math.max(1e-9, tablet.qps));
+            sum += part * tablet.bytes;
+            left -= part * tablet.qps;
             if (left <= 0) {
                 break;
             }
