@@ -1,5 +1,6 @@
 package dev.kedge.orchestrator.policy;
 
+import dev.kedge.model.Bytes;
 import dev.kedge.orchestrator.policy.Layout.Measure;
 import dev.kedge.orchestrator.policy.Layout.Piece;
 import dev.kedge.orchestrator.policy.Layout.Seat;
@@ -92,40 +93,80 @@ final class DistributionSplit {
         Policy policy = layout.situation.policies().of(piece.keyspace);
         double max = (double) ReliefPolicy.max(policy, kind);
         if ((max > 0 && piece.seat.get(measure) > max) // then it is relieved for that, or it was said why not
-                || !piece.isFree()
-                || !piece.fresh
-                || !piece.tablet.readReplicas().isEmpty()
-                || rest.of(PolicyKind.DISTRIBUTION, piece) != null) {
+                || (piece.taken && piece.tablet.migration() == null)) { // then something is done about it
             return;
         }
-        switch (ReliefPolicy.cut(layout, piece, kind)) {
-            case Cut.None none -> {
-                if (none.code() == RefusalCode.HOT_KEY) {
-                    refuse(piece, none);
-                }
-            }
-            case Cut.At at -> {
-                Piece right = layout.preview(piece, at.at());
-                if (staysApart(piece, right)) {
-                    move(piece, right, at, measure);
+        Rest.Reason resting = rest.of(PolicyKind.DISTRIBUTION, piece);
+        if (resting != null) {
+            refuse(piece, resting.code(), null, resting.reason());
+        } else if (!piece.tablet.readReplicas().isEmpty()) {
+            refuse(
+                    piece,
+                    RefusalCode.TABLET_IN_MIGRATION,
+                    null,
+                    "the tablet has read replicas, which hold its bounds still");
+        } else {
+            switch (ReliefPolicy.cut(layout, piece, kind, wanted(piece, measure))) {
+                case Cut.None none -> refuse(piece, none.code(), none.key(), none.reason());
+                case Cut.At at -> {
+                    Piece right = layout.preview(piece, at.at());
+                    if (staysApart(piece, right)) {
+                        move(piece, right, at, measure);
+                    } else {
+                        refuse(
+                                piece,
+                                RefusalCode.SMALL_GAIN,
+                                null,
+                                "its parts are so small that they would be joined again");
+                    }
                 }
             }
         }
     }
 
-    /** Whether the parts are not at once what the merge policy joins. */
+    /** What share of a tablet evens out its shard and the emptiest one with each other: no more than half, or the left part had better go. */
+    private double wanted(Piece piece, Measure measure) {
+        double emptiest = Double.MAX_VALUE;
+        for (Seat seat : layout.seats.values()) {
+            emptiest = seat.counts ? Math.min(emptiest, layout.fullness(seat, measure)) : emptiest;
+        }
+        double fullness = layout.fullness(piece.seat, measure);
+        return Math.min(0.5, (fullness - emptiest) / 2 / (piece.get(measure) / part(piece.seat, measure)));
+    }
+
+    /** Whether the merge policy would not at once join the parts with each other, or one of them with a neighbour. */
     private boolean staysApart(Piece whole, Piece right) {
         Policy policy = layout.situation.policies().of(whole.keyspace);
+        double leftQps = whole.get(Measure.LOAD) - right.get(Measure.LOAD);
+        double leftBytes = whole.get(Measure.SIZE) - right.get(Measure.SIZE);
+        boolean leftIsLarge = isLarge(leftQps, leftBytes, policy);
+        boolean rightIsLarge = isLarge(right.get(Measure.LOAD), right.get(Measure.SIZE), policy);
+        Piece before = whole.tablet.cutBy() == null ? null : layout.before(whole);
+        Piece after = layout.after(whole);
+        return (leftIsLarge || rightIsLarge)
+                && (leftIsLarge || before == null || isLarge(before, policy))
+                && (rightIsLarge || after == null || after.tablet.cutBy() == null || isLarge(after, policy));
+    }
+
+    private static boolean isLarge(Piece piece, Policy policy) {
+        return isLarge(piece.get(Measure.LOAD), piece.get(Measure.SIZE), policy);
+    }
+
+    /** Too large to be joined with another. */
+    private static boolean isLarge(double qps, double bytes, Policy policy) {
         double slack = 1 + policy.hysteresis();
-        double smallerQps = Math.min(right.get(Measure.LOAD), whole.get(Measure.LOAD) - right.get(Measure.LOAD));
-        double smallerBytes = Math.min(right.get(Measure.SIZE), whole.get(Measure.SIZE) - right.get(Measure.SIZE));
-        return smallerQps > (double) policy.mergeQps() * slack || smallerBytes > (double) policy.mergeBytes() * slack;
+        return qps > (double) policy.mergeQps() * slack || bytes > (double) policy.mergeBytes() * slack;
     }
 
     private void move(Piece piece, Piece right, Cut.At at, Measure measure) {
         Seat from = piece.seat;
         Seat to = best(right, from);
         if (to == null) {
+            refuse(
+                    piece,
+                    RefusalCode.NO_DESTINATION,
+                    null,
+                    "no shard with room for it is evened out by its right part");
             return;
         }
         Action action = new Action.SplitAndMove(
@@ -137,10 +178,22 @@ final class DistributionSplit {
                 to.shard,
                 destinations.makeOn(to));
         double relief = evenness.relief(right, to);
-        boolean gains = evenness.gain(right, to) > 0
-                && relief > layout.situation.policies().of(piece.keyspace).minMoveGain()
-                && !rest.isReturn(right, to, evenness.lowers(right, to));
-        if (!gains || outcome.begin(action, right.bytes()) != null) {
+        if (!MoveSearch.isWorthIt(layout.situation.policies().of(piece.keyspace), relief, right)) {
+            String why = "moving its right part brings two shards nearer to their parts by only " + Cut.percent(relief);
+            refuse(piece, RefusalCode.SMALL_GAIN, null, why);
+            return;
+        }
+        if (rest.isReturn(right, to, evenness.lowers(right, to))) {
+            refuse(
+                    piece,
+                    RefusalCode.COOLDOWN,
+                    null,
+                    "its right part would go back to " + to.shard + ", which it left");
+            return;
+        }
+        Limits.Reached reached = outcome.begin(action, right.bytes());
+        if (reached != null) {
+            refuse(piece, reached.code(), null, reached.reason());
             return;
         }
         hasCut = true;
@@ -197,17 +250,17 @@ final class DistributionSplit {
         return figures;
     }
 
-    private void refuse(Piece piece, Cut.None none) {
+    private void refuse(Piece piece, RefusalCode code, @Nullable Bytes key, String why) {
         outcome.refuse(new Verdict.Refused(
                 PolicyKind.DISTRIBUTION,
                 piece.seat.shard,
                 piece.keyspace,
                 piece.range.start(),
-                none.code(),
-                none.key(),
+                code,
+                key,
                 "shard " + piece.seat.shard
                         + " has more than its part, and its heaviest tablet is too large a part to be moved as one, but "
-                        + none.reason(),
+                        + why,
                 List.of(
                         new Figure("tablet bytes", piece.get(Measure.SIZE)),
                         new Figure("tablet qps", piece.get(Measure.LOAD)))));

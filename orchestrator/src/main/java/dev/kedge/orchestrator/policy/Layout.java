@@ -409,6 +409,22 @@ final class Layout {
         return right;
     }
 
+    /** The neighbour to the left; null if there is none. */
+    @Nullable
+    Piece before(Piece piece) {
+        List<Piece> pieces = pieces(piece.keyspace);
+        int index = index(pieces, piece.range.start());
+        return index > 0 ? pieces.get(index - 1) : null;
+    }
+
+    /** The neighbour to the right; null if there is none. */
+    @Nullable
+    Piece after(Piece piece) {
+        List<Piece> pieces = pieces(piece.keyspace);
+        int index = index(pieces, piece.range.start());
+        return index + 1 < pieces.size() ? pieces.get(index + 1) : null;
+    }
+
     List<Piece> pieces(String keyspace) {
         List<Piece> pieces = keyspaces.get(keyspace);
         if (pieces == null) {

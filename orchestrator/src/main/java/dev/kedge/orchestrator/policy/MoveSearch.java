@@ -8,7 +8,6 @@ import dev.kedge.schemas.event.PolicyKind;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -41,8 +40,7 @@ final class MoveSearch {
     private final Ranking leanest;
     private final List<Ranking> emptiestFirst = new ArrayList<>();
     private final List<Ranking> fullestFirst = new ArrayList<>();
-    private final Set<Seat> done = new HashSet<>();
-    private final Set<Seat> tooFull = new LinkedHashSet<>();
+    private final Set<Seat> givenUp = new LinkedHashSet<>();
     private final Set<Seat> tooEmpty = new LinkedHashSet<>();
     private final List<Piece> aside = new ArrayList<>();
     private boolean waits;
@@ -87,23 +85,23 @@ final class MoveSearch {
     /** The best move as things are; null if there is none: all is even, or nothing helps, or who could help is busy. */
     @Nullable
     Move next() {
-        Predicate<Seat> open = s -> !done.contains(s) && isFree(s);
         while (true) {
-            List<Seat> over = fullest.first(CANDIDATES, -(1 + stop), open);
-            List<Seat> under = over.isEmpty() ? leanest.first(CANDIDATES, 1 - stop, open) : List.of();
-            if (over.isEmpty() && under.isEmpty()) {
-                return null;
-            }
-            Move best = over.isEmpty() ? bestTo(under) : best(over, first(emptiestFirst, CANDIDATES, this::isFree));
+            List<Seat> over = fullest.first(CANDIDATES, -(1 + stop), s -> !givenUp.contains(s) && isFree(s));
+            Move best = over.isEmpty() ? null : best(over, first(emptiestFirst, CANDIDATES, this::isFree));
             if (best != null) {
                 return best;
             }
-            if (!over.isEmpty() && best(over, first(emptiestFirst, CANDIDATES, s -> true)) == null) {
-                tooFull.addAll(over);
+            if (!over.isEmpty()) {
+                givenUp.addAll(over);
+                continue;
+            }
+            // A shard may have too much of one thing and too little of another: what can't give may still get.
+            List<Seat> under = leanest.first(CANDIDATES, 1 - stop, s -> !tooEmpty.contains(s) && isFree(s));
+            best = under.isEmpty() ? null : bestTo(under);
+            if (best != null || under.isEmpty()) {
+                return best;
             }
             tooEmpty.addAll(under);
-            done.addAll(over);
-            done.addAll(under);
         }
     }
 
@@ -161,7 +159,15 @@ final class MoveSearch {
     }
 
     /** The shards with too much that no move of a whole tablet helps, whoever were free to take it. */
-    Collection<Seat> tooFull() {
+    List<Seat> tooFull() {
+        List<Seat> tooFull = new ArrayList<>();
+        for (Seat seat : givenUp) {
+            if (layout.fullness(seat) > 1 + stop
+                    && isFree(seat)
+                    && best(List.of(seat), first(emptiestFirst, CANDIDATES, s -> true)) == null) {
+                tooFull.add(seat);
+            }
+        }
         return tooFull;
     }
 

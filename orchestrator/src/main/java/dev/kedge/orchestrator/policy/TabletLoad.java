@@ -52,6 +52,9 @@ public record TabletLoad(
     /** A tablet below this share of a bound will not be split for that soon. */
     private static final int NEAR_A_BOUND = 4;
 
+    /** A tablet with that many times what is joined may have a part that is not. */
+    private static final double STAYS_APART = 1.5;
+
     public TabletLoad {
         hotKeys = List.copyOf(hotKeys);
     }
@@ -108,13 +111,13 @@ public record TabletLoad(
 
     /**
      * Whether where the requests and rows of a tablet lie is worth remembering: it is so near to a bound that it might have to be split, or so
-     * large that its halves stay apart, which is what the distribution may cut.
+     * large that one part of it is too large to be joined again, which is what the distribution may cut.
      */
     public static boolean mayBeCut(double qps, double bytes, Policy policy) {
         return isNear(bytes, policy.maxBytes())
                 || isNear(qps, policy.maxQps())
-                || (policy.mergeQps() > 0 && qps >= 2.0 * (double) policy.mergeQps())
-                || (policy.mergeBytes() > 0 && bytes >= 2.0 * (double) policy.mergeBytes());
+                || (policy.mergeQps() > 0 && qps >= STAYS_APART * (double) policy.mergeQps())
+                || (policy.mergeBytes() > 0 && bytes >= STAYS_APART * (double) policy.mergeBytes());
     }
 
     private static boolean isNear(double value, long bound) {
