@@ -259,7 +259,7 @@ final class DistributionSplit {
                 code,
                 key,
                 "shard " + piece.seat.shard
-                        + " has more than its part, and its heaviest tablet is too large a part to be moved as one, but "
+                        + " has more than its part, which no move of a whole tablet mends, but its heaviest tablet is not cut: "
                         + why,
                 List.of(
                         new Figure("tablet bytes", piece.get(Measure.SIZE)),

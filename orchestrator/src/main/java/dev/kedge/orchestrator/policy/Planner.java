@@ -1,5 +1,8 @@
 package dev.kedge.orchestrator.policy;
 
+import dev.kedge.model.Bytes;
+import dev.kedge.schemas.command.Policy;
+import dev.kedge.schemas.event.Action;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -27,12 +30,29 @@ public final class Planner {
         Balance before = layout.balance();
         Outcome outcome = new Outcome(layout);
         Rest rest = new Rest(situation);
-        Destinations destinations = new Destinations(layout);
+        Destinations destinations = new Destinations(layout, rest);
         new ReliefPolicy(layout, outcome, rest, destinations).evaluate();
         new MergePolicy(layout, outcome, rest, destinations).evaluate();
         DistributionPolicy distribution = new DistributionPolicy(layout, outcome, rest, destinations, null);
         distribution.evaluate(false);
         return findings(layout, outcome, ahead ? distribution.foresee() : List.of(), expired, before);
+    }
+
+    /**
+     * Whether two tablets may be joined by what is known of their load now. Not while it is not known, as after a restart: what looks idle then
+     * may be busy.
+     */
+    public static boolean mayJoin(Action.MergeSiblings action, CellLoad load, Policy policy, long nowMillis) {
+        double slack = 1 + policy.hysteresis();
+        for (Bytes start : new Bytes[] {action.start(), action.at()}) {
+            TabletLoad known = load.of(action.keyspace(), start);
+            if (known == null
+                    || nowMillis - known.atMillis() > policy.staleMillis()
+                    || !MergePolicy.isSmall(known, policy, slack)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
@@ -45,7 +65,8 @@ public final class Planner {
         new Commitments(layout).apply();
         Balance before = layout.balance();
         Outcome outcome = new Outcome(layout);
-        new DistributionPolicy(layout, outcome, new Rest(situation), new Destinations(layout), keyspace).evaluate(true);
+        Rest rest = new Rest(situation);
+        new DistributionPolicy(layout, outcome, rest, new Destinations(layout, rest), keyspace).evaluate(true);
         return findings(layout, outcome, List.of(), Map.of(), before);
     }
 

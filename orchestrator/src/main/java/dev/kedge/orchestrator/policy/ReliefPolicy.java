@@ -240,7 +240,8 @@ final class ReliefPolicy {
                 kind,
                 RefusalCode.NO_DESTINATION,
                 null,
-                "no worker but " + seat.worker + " is there to take part of it with room for it",
+                "no worker but " + seat.worker
+                        + " is there to take part of it with room for it, on a shard that it did not leave lately",
                 figures);
     }
 

@@ -1,6 +1,7 @@
 package dev.kedge.orchestrator.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.kedge.model.Bytes;
 import dev.kedge.model.KeyRange;
@@ -124,10 +125,16 @@ final class CutTest {
     @Test
     void asMuchLiesToTheRightAsIsWanted() {
         Positions points = points("a", 10, "b", 20, "c", 40, "d", 20, "e", 10);
-        assertThat(Cut.find(Placement.RANGE, KeyRange.ALL, points, List.of(), 100, 0.2, 0.3))
-                .isEqualTo(new Cut.At(Bytes.utf8("d"), 0.3));
         // 10 % are nearer to 5 %, but too little.
-        assertThat(Cut.find(Placement.RANGE, KeyRange.ALL, points, List.of(), 100, 0.2, 0.05))
-                .isEqualTo(new Cut.At(Bytes.utf8("d"), 0.3));
+        for (double wanted : new double[] {0.3, 0.05}) {
+            assertThat(Cut.find(Placement.RANGE, KeyRange.ALL, points, List.of(), 100, 0.2, wanted))
+                    .isInstanceOfSatisfying(Cut.At.class, cut -> {
+                        assertThat(cut.at()).isEqualTo(Bytes.utf8("d"));
+                        assertThat(cut.rightShare()).isCloseTo(0.3, within(1e-9));
+                    });
+        }
+        assertThat(find(Placement.RANGE, KeyRange.ALL, points))
+                .isInstanceOfSatisfying(
+                        Cut.At.class, cut -> assertThat(cut.at()).isNotEqualTo(Bytes.utf8("d")));
     }
 }

@@ -12,8 +12,8 @@ public final class BalanceTable {
         List<String> lines = new ArrayList<>();
         lines.add(
                 "| scenario | shards x tablets | simulated | balanced after | within tolerance | at rest for | moves | splits | merges | moved GB"
-                        + " | optimum GB | oscillations | limits broken | imbalance: worst, last | evaluation |");
-        lines.add("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+                        + " | optimum GB | moved, ideal | oscillations | limits broken | imbalance: worst, last | evaluation |");
+        lines.add("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         results.forEach(r -> lines.add(row(r)));
         return String.join("\n", lines) + "\n";
     }
@@ -22,7 +22,7 @@ public final class BalanceTable {
         Double least = r.leastBytes();
         return String.format(
                 Locale.ROOT,
-                "| %s | %d x %d | %.1f h | %s | %.0f %% of the time | %d min | %d | %d | %d | %.0f | %s | %d | %d | %.0f %%, %.0f %% | %s |",
+                "| %s | %d x %d | %.1f h | %s | %.0f %% of the time | %d min | %d | %d | %d | %.0f | %s | %s | %d | %d | %.0f %%, %.0f %% | %s |",
                 r.scenario().title(),
                 r.size().shards(),
                 r.size().tablets(),
@@ -35,11 +35,22 @@ public final class BalanceTable {
                 r.merges(),
                 r.movedBytes() / 1e9,
                 least == null ? "-" : String.format(Locale.ROOT, "%.0f", least / 1e9),
+                moved(r),
                 r.oscillations().size(),
                 r.violations().size(),
                 100 * r.worstImbalance(),
                 100 * r.lastImbalance(),
                 evaluation(r));
+    }
+
+    /** What share of all bytes was moved, and what had to be. */
+    private static String moved(Result r) {
+        Double ideal = r.scenario().idealShare(r.size());
+        return String.format(
+                Locale.ROOT,
+                "%.1f %%, %s",
+                100 * r.movedBytes() / r.size().bytes(),
+                ideal == null ? "-" : String.format(Locale.ROOT, "%.1f %%", 100 * ideal));
     }
 
     private static String evaluation(Result r) {

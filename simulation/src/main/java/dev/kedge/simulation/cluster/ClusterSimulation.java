@@ -132,8 +132,7 @@ public final class ClusterSimulation {
 
     private void minute(int minute, Consumer<String> progress) {
         if (minute == scenario.growsInMinute()) {
-            int more = Math.max(1, size.workers() / 10);
-            for (int i = 0; i < more; i++) {
+            for (int i = 0; i < size.moreWorkers(); i++) {
                 join("w" + number(size.workers() + i));
             }
         }

@@ -46,6 +46,11 @@ public record ClusterSize(int shards, int tablets, int reportSeconds) {
         return shards / SHARDS_PER_WORKER;
     }
 
+    /** So many join where a cell grows. */
+    int moreWorkers() {
+        return Math.max(1, workers() / 10);
+    }
+
     int shardsPerWorker() {
         return SHARDS_PER_WORKER;
     }

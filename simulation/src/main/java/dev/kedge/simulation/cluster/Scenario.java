@@ -2,6 +2,7 @@ package dev.kedge.simulation.cluster;
 
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** A load to balance, and what an operator does meanwhile. */
 public enum Scenario {
@@ -19,18 +20,18 @@ public enum Scenario {
             return Demand.zipf(size, seed, 0.8);
         }
     },
-    HOTSPOT("A stretch of 2 % of all positions has 10 % of all load, and is elsewhere every three hours.", 540) {
+    HOTSPOT("A stretch of 2 % of all positions has 10 % of all load, and is elsewhere every two hours.", 360) {
         @Override
         Demand demand(ClusterSize size, long seed) {
-            return Demand.movingHotSpot(size, seed, 0.1, 0.02, 180);
+            return Demand.movingHotSpot(size, seed, 0.1, 0.02, 120);
         }
 
         @Override
         List<Integer> changes() {
-            return List.of(0, 180, 360);
+            return List.of(0, 120, 240);
         }
     },
-    DIURNAL("Half of the keyspaces are busy at day and half at night, by 50 %, with a day of four hours.", 720) {
+    DIURNAL("Half of the keyspaces are busy at day and half at night, by 50 %, with a day of four hours.", 480) {
         @Override
         Demand demand(ClusterSize size, long seed) {
             return Demand.diurnal(size, 0.5, 240);
@@ -74,7 +75,7 @@ public enum Scenario {
             return List.of(0, 20);
         }
     },
-    GROW("The load is even, and in minute 20 a tenth more workers with as many shards each join.", 180) {
+    GROW("The load is even, and in minute 20 a tenth more workers with as many shards each join.", 240) {
         @Override
         Demand demand(ClusterSize size, long seed) {
             return Demand.even(size);
@@ -88,6 +89,11 @@ public enum Scenario {
         @Override
         int growsInMinute() {
             return 20;
+        }
+
+        @Override
+        Double idealShare(ClusterSize size) {
+            return size.moreWorkers() / (double) (size.workers() + size.moreWorkers());
         }
     };
 
@@ -124,6 +130,12 @@ public enum Scenario {
     /** Whether the load changes all the time. */
     boolean drifts() {
         return false;
+    }
+
+    /** What share of everything has to move at least; null where it depends on the load. */
+    @Nullable
+    Double idealShare(ClusterSize size) {
+        return null;
     }
 
     /** When workers join; -1 = never. */
