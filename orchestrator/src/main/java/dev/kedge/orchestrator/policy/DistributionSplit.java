@@ -106,22 +106,44 @@ final class DistributionSplit {
                     null,
                     "the tablet has read replicas, which hold its bounds still");
         } else {
-            switch (ReliefPolicy.cut(layout, piece, kind, wanted(piece, measure))) {
-                case Cut.None none -> refuse(piece, none.code(), none.key(), none.reason());
-                case Cut.At at -> {
-                    Piece right = layout.preview(piece, at.at());
-                    if (staysApart(piece, right)) {
-                        move(piece, right, at, measure);
-                    } else {
-                        refuse(
-                                piece,
-                                RefusalCode.SMALL_GAIN,
-                                null,
-                                "its parts are so small that they would be joined again");
-                    }
+            double wanted = wanted(piece, measure);
+            if (!cut(piece, measure, kind, wanted, false)) {
+                cut(piece, measure, kind, Math.max(wanted, leastLarge(piece, measure, policy)), true);
+            }
+        }
+    }
+
+    /**
+     * Cuts off about so much, or says why not.
+     *
+     * @param last whether it is to be said, too, that the parts would be joined again
+     * @return false if they would
+     */
+    private boolean cut(Piece piece, Measure measure, PolicyKind kind, double wantedRight, boolean last) {
+        switch (ReliefPolicy.cut(layout, piece, kind, wantedRight)) {
+            case Cut.None none -> refuse(piece, none.code(), none.key(), none.reason());
+            case Cut.At at -> {
+                Piece right = layout.preview(piece, at.at());
+                if (staysApart(piece, right)) {
+                    move(piece, right, at, measure);
+                } else if (last) {
+                    refuse(
+                            piece,
+                            RefusalCode.SMALL_GAIN,
+                            null,
+                            "its parts are so small that they would be joined again");
+                } else {
+                    return false;
                 }
             }
         }
+        return true;
+    }
+
+    /** The least share of a tablet that is too large to be joined with another, with something to spare for cuts that are not exact. */
+    private static double leastLarge(Piece piece, Measure measure, Policy policy) {
+        long merge = measure == Measure.SIZE ? policy.mergeBytes() : policy.mergeQps();
+        return 1.1 * (double) merge * (1 + policy.hysteresis()) / piece.get(measure);
     }
 
     /** What share of a tablet evens out its shard and the emptiest one with each other: no more than half, or the left part had better go. */

@@ -44,7 +44,8 @@ final class Ledger {
         this.demand = demand;
         limits = new LimitCheck(policy);
         long window = scenario.drifts() ? 6 * policy.cooldownMillis() : Long.MAX_VALUE / 2;
-        oscillations = new Oscillations(window);
+        long mergeWindow = scenario.drifts() ? policy.windowMillis() : window;
+        oscillations = new Oscillations(window, mergeWindow);
     }
 
     /** To be told of each event once {@code state} has it and before the fleet has. */

@@ -14,7 +14,8 @@ import java.util.Map;
  * joined, without a change of the load in between, and within a window where the load changes all the time.
  */
 final class Oscillations {
-    private final long windowMillis;
+    private final long moveMillis;
+    private final long cutMillis;
     private final Map<String, Deque<Past>> left = new HashMap<>();
     private final Map<Integer, Deque<Past>> cuts = new HashMap<>();
     private final Map<Integer, Deque<Past>> joints = new HashMap<>();
@@ -28,8 +29,13 @@ final class Oscillations {
         }
     }
 
-    Oscillations(long windowMillis) {
-        this.windowMillis = windowMillis;
+    /**
+     * @param moveMillis how long after it was left a range that is back is counted
+     * @param cutMillis how long after a cut a joint is counted, and the other way round
+     */
+    Oscillations(long moveMillis, long cutMillis) {
+        this.moveMillis = moveMillis;
+        this.cutMillis = cutMillis;
     }
 
     List<String> found() {
@@ -42,7 +48,7 @@ final class Oscillations {
     }
 
     void moved(Tablet tablet, String from, String to, long nowMillis) {
-        for (Past past : recent(left.getOrDefault(to, new ArrayDeque<>()), nowMillis)) {
+        for (Past past : recent(left.getOrDefault(to, new ArrayDeque<>()), nowMillis - moveMillis)) {
             if (past.overlaps(tablet)) {
                 say(tablet, "is back on " + to + " after " + seconds(past, nowMillis), nowMillis);
                 break;
@@ -54,7 +60,7 @@ final class Oscillations {
 
     void split(Tablet whole, Bytes at, long nowMillis) {
         double place = Places.of(at);
-        for (Past past : recent(joints.getOrDefault(whole.keyspace, new ArrayDeque<>()), nowMillis)) {
+        for (Past past : recent(joints.getOrDefault(whole.keyspace, new ArrayDeque<>()), nowMillis - cutMillis)) {
             if (past.from < place && place < past.to) {
                 say(whole, "is cut again after " + seconds(past, nowMillis), nowMillis);
                 break;
@@ -65,7 +71,7 @@ final class Oscillations {
     }
 
     void merged(Tablet left, Tablet right, long nowMillis) {
-        for (Past past : recent(cuts.getOrDefault(left.keyspace, new ArrayDeque<>()), nowMillis)) {
+        for (Past past : recent(cuts.getOrDefault(left.keyspace, new ArrayDeque<>()), nowMillis - cutMillis)) {
             if (past.from == right.from) {
                 say(right, "is joined again after " + seconds(past, nowMillis), nowMillis);
                 break;
@@ -75,9 +81,8 @@ final class Oscillations {
                 .add(new Past(left.keyspace, left.from, right.to, nowMillis));
     }
 
-    private Deque<Past> recent(Deque<Past> all, long nowMillis) {
-        while (!all.isEmpty()
-                && (all.getFirst().atMillis < changedMillis || all.getFirst().atMillis < nowMillis - windowMillis)) {
+    private Deque<Past> recent(Deque<Past> all, long fromMillis) {
+        while (!all.isEmpty() && (all.getFirst().atMillis < changedMillis || all.getFirst().atMillis < fromMillis)) {
             all.removeFirst();
         }
         return all;

@@ -10,8 +10,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The real policies on small cells, with every load: {@code kedge simulate cluster} does the same at full size. */
 final class BalancingTest {
-    private static final ClusterSize SIZE = new ClusterSize(30, 600);
+    private static final ClusterSize SIZE = new ClusterSize(30, 600, 30);
     private static final long SEED = 1;
+
+    /** The default policy's tolerance less its hysteresis, and what the noise of reports may add. */
+    private static final double STOP = 0.16 + 0.01;
 
     @ParameterizedTest
     @EnumSource(Scenario.class)
@@ -33,6 +36,7 @@ final class BalancingTest {
             case ZIPF, GROW -> {
                 assertThat(result.stretches()).allMatch(Stretch::isBalanced);
                 assertThat(result.minutesToBalance()).isLessThanOrEqualTo(120);
+                assertThat(result.lastImbalance()).as("what begins goes on").isLessThanOrEqualTo(STOP);
                 assertThat(result.minutesAtRest()).isGreaterThanOrEqualTo(20);
             }
             case FLASH -> {
@@ -89,7 +93,7 @@ final class BalancingTest {
 
     @Test
     void seesWhatIsUndoneWithoutNeed() {
-        Oscillations oscillations = new Oscillations(3_600_000);
+        Oscillations oscillations = new Oscillations(3_600_000, 3_600_000);
         Fleet.Host host = new Fleet.Host(0, "a", "w", 1);
         Fleet.Tablet whole = new Fleet.Tablet(0, Places.bytes(0.25), 0.25, 0.5, host);
         Fleet.Tablet right = new Fleet.Tablet(0, Places.bytes(0.375), 0.375, 0.5, host);
