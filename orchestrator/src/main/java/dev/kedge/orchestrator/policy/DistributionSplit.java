@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * would be joined again are not made.
  */
 final class DistributionSplit {
+    private static final String JOINED_AGAIN = "its parts are so small that they would be joined again";
+
     private final Layout layout;
     private final Outcome outcome;
     private final Rest rest;
@@ -105,6 +107,8 @@ final class DistributionSplit {
                     RefusalCode.TABLET_IN_MIGRATION,
                     null,
                     "the tablet has read replicas, which hold its bounds still");
+        } else if (!TabletLoad.mayBeCut(piece.get(Measure.LOAD), piece.get(Measure.SIZE), policy)) {
+            refuse(piece, RefusalCode.SMALL_GAIN, null, JOINED_AGAIN);
         } else {
             double wanted = wanted(piece, measure);
             if (!cut(piece, measure, kind, wanted, false)) {
@@ -127,11 +131,7 @@ final class DistributionSplit {
                 if (staysApart(piece, right)) {
                     move(piece, right, at, measure);
                 } else if (last) {
-                    refuse(
-                            piece,
-                            RefusalCode.SMALL_GAIN,
-                            null,
-                            "its parts are so small that they would be joined again");
+                    refuse(piece, RefusalCode.SMALL_GAIN, null, JOINED_AGAIN);
                 } else {
                     return false;
                 }

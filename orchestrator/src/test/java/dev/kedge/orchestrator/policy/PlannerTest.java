@@ -231,12 +231,21 @@ final class PlannerTest {
 
     @Test
     void noPartsAreMadeThatWouldBeJoinedAgain() {
-        oneHeavyTablet(2_000);
+        oneHeavyTablet(1_400);
         cell.report(100);
         assertThat(cell.plan().wanted()).isEmpty();
         assertThat(refusal(PolicyKind.DISTRIBUTION).code()).isEqualTo(RefusalCode.SMALL_GAIN);
         assertThat(refusal(PolicyKind.DISTRIBUTION).shard()).isEqualTo("s1");
         assertThat(refusal(PolicyKind.DISTRIBUTION).reason()).contains("would be joined again");
+    }
+
+    @Test
+    void asMuchIsCutOffAsStaysApart() {
+        oneHeavyTablet(2_000); // halves of 1,000 would be joined again
+        cell.report(100);
+        assertThat(action(PolicyKind.DISTRIBUTION))
+                .isInstanceOfSatisfying(
+                        Action.SplitAndMove.class, a -> assertThat(a.at()).isLessThan(Bytes.utf8("m")));
     }
 
     @Test
