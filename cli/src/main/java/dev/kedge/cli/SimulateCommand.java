@@ -13,6 +13,7 @@ import picocli.CommandLine.Option;
         description =
                 "Run the real engines and decider on simulated logs, stores and clocks, with faults, and check every invariant. A seed"
                         + " always does the same; a failing one is named with the command that shows it again.",
+        subcommands = SimulateCluster.class,
         mixinStandardHelpOptions = true)
 final class SimulateCommand implements Callable<Integer> {
     @Option(names = "--seeds", defaultValue = "100", description = "How many (default: ${DEFAULT-VALUE}).")

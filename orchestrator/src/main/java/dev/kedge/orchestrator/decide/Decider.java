@@ -114,7 +114,7 @@ public final class Decider {
 
     /** What other policies would come to. */
     public Findings plan(CellState state, Observations observations, Policies policies) {
-        return Planner.plan(undertakings.situation(state, observations, policies));
+        return Planner.foresee(undertakings.situation(state, observations, policies));
     }
 
     /** A command read again (its consumer's offsets were lost) has been answered before. */

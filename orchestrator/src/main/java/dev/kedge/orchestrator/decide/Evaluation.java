@@ -6,6 +6,7 @@ import dev.kedge.orchestrator.model.Steering;
 import dev.kedge.orchestrator.model.Tablet;
 import dev.kedge.orchestrator.policy.Findings;
 import dev.kedge.orchestrator.policy.Planner;
+import dev.kedge.orchestrator.policy.RefusalCode;
 import dev.kedge.orchestrator.policy.ReplicaOffer;
 import dev.kedge.orchestrator.policy.Situation;
 import dev.kedge.orchestrator.policy.Situation.Policies;
@@ -19,12 +20,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Has the policies evaluated when that is due, and turns what they come to into events. */
 final class Evaluation {
-    /** More proposals than that at once are no plan any more: what is left out is found again. */
-    private static final int MAX_OPEN = 256;
+    /** More proposals than that to wait at once are no plan any more: what is left out is found again. */
+    private static final int MAX_WAITING = 256;
+
+    /** While something begins, or waits for others to end, it is looked at so many times as often: else nothing would begin in between. */
+    private static final int TIMES_AS_OFTEN = 6;
 
     /** Events are kept for ever: what is left out is said the next time. */
     private static final int MAX_REFUSALS = 64;
@@ -62,13 +67,22 @@ final class Evaluation {
         findings.expired().forEach((id, why) -> draft.emit(new Event.ProposalExpired(id, why)));
         sayRefusals(draft, situation, findings.refused());
         findings.replicas().forEach(offer -> addReplica(draft, offer));
-        for (Verdict.Wanted wanted : findings.wanted()) {
-            propose(
-                    draft,
-                    wanted,
-                    situation.policies().of(wanted.action().keyspace()).mode());
-        }
+        propose(
+                draft,
+                findings.wanted(),
+                w -> situation.policies().of(w.action().keyspace()).mode());
         undertakings.advance(draft);
+        if (isBusy(findings, situation)) {
+            long often = situation.policies().cell().evaluationMillis() / TIMES_AS_OFTEN;
+            draft.see(draft.seen().evaluateAt(draft.nowMillis() + often));
+        }
+    }
+
+    private static boolean isBusy(Findings findings, Situation situation) {
+        return findings.wanted().stream()
+                        .anyMatch(w ->
+                                situation.policies().of(w.action().keyspace()).mode() == Policy.Mode.AUTO)
+                || findings.refused().stream().anyMatch(r -> r.code() == RefusalCode.LIMIT);
     }
 
     /** In mode AUTO what the refusal offers is done; otherwise it is for somebody to do. */
@@ -88,10 +102,19 @@ final class Evaluation {
         }
     }
 
-    private static void propose(Draft draft, Verdict.Wanted wanted, Policy.Mode mode) {
-        if (draft.state().steering().open().size() >= MAX_OPEN) {
-            return;
+    /** Those that run are as many as the limits let, and may be open for as long as a rollback window: they do not count. */
+    private static void propose(Draft draft, List<Verdict.Wanted> all, Function<Verdict.Wanted, Policy.Mode> mode) {
+        long waiting = draft.state().steering().open().values().stream()
+                .filter(p -> !(p.status() instanceof Proposal.Running))
+                .count();
+        for (Verdict.Wanted wanted : all) {
+            if (waiting++ < MAX_WAITING) {
+                propose(draft, wanted, mode.apply(wanted));
+            }
         }
+    }
+
+    private static void propose(Draft draft, Verdict.Wanted wanted, Policy.Mode mode) {
         Policy policy = draft.state().steering().policy(wanted.action().keyspace());
         draft.emit(new Event.ProposalMade(
                 Proposal.id(draft.state().nextSequence()),
@@ -168,7 +191,7 @@ final class Evaluation {
                 draft.emit(new Event.ProposalApproved(proposal.id()));
             }
         }
-        findings.wanted().forEach(w -> propose(draft, w, Policy.Mode.AUTO));
+        propose(draft, findings.wanted(), w -> Policy.Mode.AUTO);
         if (draft.events().size() == before) {
             draft.emit(new Event.CommandHadNoEffect(
                     findings.refused().isEmpty()

@@ -14,6 +14,7 @@ import dev.kedge.orchestrator.model.Shard;
 import dev.kedge.orchestrator.model.Tablet;
 import dev.kedge.orchestrator.model.Worker;
 import dev.kedge.orchestrator.policy.Limits;
+import dev.kedge.orchestrator.policy.Planner;
 import dev.kedge.orchestrator.policy.Situation;
 import dev.kedge.orchestrator.policy.Situation.Policies;
 import dev.kedge.schemas.command.Command;
@@ -85,14 +86,26 @@ final class Undertakings {
             return;
         }
         Policy policy = draft.state().steering().policy(null);
-        Limits.Reached reached = new Limits(draft.state(), policy, draft.nowMillis())
-                .begin(proposal.action(), proposal.made().bytes());
-        if (reached == null) {
+        String why = whyNotYet(draft, proposal, policy);
+        if (why == null) {
             draft.emit(new Event.ProposalStarted(proposal.id(), proposal.made().bytes()));
             goOn(draft, proposal);
         } else if (draft.nowMillis() - s.atMillis() >= policy.proposalMillis()) {
-            draft.emit(new Event.ProposalExpired(proposal.id(), "it waited for too long: " + reached.reason()));
+            draft.emit(new Event.ProposalExpired(proposal.id(), "it waited for too long: " + why));
         }
+    }
+
+    /** Why an action that fits has to wait; null if it may begin. */
+    private static @Nullable String whyNotYet(Draft draft, Proposal proposal, Policy cell) {
+        if (proposal.action() instanceof Action.MergeSiblings merge) {
+            Policy policy = draft.state().steering().policy(merge.keyspace());
+            if (!Planner.mayJoin(merge, draft.seen().load(), policy, draft.nowMillis())) {
+                return "the load of both tablets is not known, or is too much";
+            }
+        }
+        Limits.Reached reached = new Limits(draft.state(), cell, draft.nowMillis())
+                .begin(proposal.action(), proposal.made().bytes());
+        return reached == null ? null : reached.reason();
     }
 
     /** Why an action can't be done any more; null if it can. */

@@ -9,6 +9,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,8 +107,31 @@ public final class PersistentMap<K, V> implements Iterable<Map.Entry<K, V>> {
     }
 
     public PersistentMap<K, V> put(K key, V value) {
-        boolean known = containsKey(key);
-        return new PersistentMap<>(order, put(root, key, value), known ? size : size + 1);
+        return update(key, known -> value);
+    }
+
+    /** With the value that {@code change} makes of the known one (null = none), in one descent if there is one. */
+    public PersistentMap<K, V> update(K key, Function<@Nullable V, V> change) {
+        Node<K, V> replaced = replaced(root, key, change);
+        return replaced != null
+                ? new PersistentMap<>(order, replaced, size)
+                : new PersistentMap<>(order, put(root, key, change.apply(null)), size + 1);
+    }
+
+    /** With another value for a known key, which changes no heights: most changes are such. Null if the key is not known. */
+    private @Nullable Node<K, V> replaced(@Nullable Node<K, V> node, K key, Function<@Nullable V, V> change) {
+        if (node == null) {
+            return null;
+        }
+        int c = order.compare(key, node.key);
+        if (c == 0) {
+            return new Node<>(key, change.apply(node.value), node.height, node.left, node.right);
+        }
+        Node<K, V> child = replaced(c < 0 ? node.left : node.right, key, change);
+        if (child == null) {
+            return null;
+        }
+        return new Node<>(node.key, node.value, node.height, c < 0 ? child : node.left, c < 0 ? node.right : child);
     }
 
     /** This map without {@code key}; itself if it has no such key. */
@@ -119,11 +143,7 @@ public final class PersistentMap<K, V> implements Iterable<Map.Entry<K, V>> {
         if (node == null) {
             return new Node<>(key, value, 1, null, null);
         }
-        int c = order.compare(key, node.key);
-        if (c == 0) {
-            return new Node<>(key, value, node.height, node.left, node.right);
-        }
-        return c < 0
+        return order.compare(key, node.key) < 0
                 ? balanced(node.key, node.value, put(node.left, key, value), node.right)
                 : balanced(node.key, node.value, node.left, put(node.right, key, value));
     }

@@ -6,9 +6,12 @@ import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.PersistentMap;
 import dev.kedge.orchestrator.model.Shard;
 import dev.kedge.orchestrator.model.Tablet;
+import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.report.Report;
 import dev.kedge.schemas.report.Report.TabletUse;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +57,7 @@ public record CellLoad(
         if (last != null && last.atMillis() > atMillis) {
             return this;
         }
-        PersistentMap<String, PersistentMap<Bytes, TabletLoad>> more = tablets;
+        Map<String, PersistentMap<Bytes, TabletLoad>> changed = new LinkedHashMap<>();
         long p99 = 0;
         for (TabletUse use : report.tablets()) {
             p99 = Math.max(p99, use.p99Micros());
@@ -66,18 +69,25 @@ public record CellLoad(
                     || atMillis - report.intervalMillis() < tablet.changedMillis()) {
                 continue;
             }
-            PersistentMap<Bytes, TabletLoad> known = more.get(use.keyspace());
-            known = known == null ? PersistentMap.empty() : known;
-            TabletLoad before = known.get(use.start());
-            TabletLoad after = (before == null ? TabletLoad.NOTHING : before)
-                    .with(
-                            use,
-                            report.intervalMillis(),
-                            atMillis,
-                            state.steering().policy(use.keyspace()));
-            more = more.put(use.keyspace(), known.put(use.start(), after));
+            Policy policy = state.steering().policy(use.keyspace());
+            changed.put(
+                    use.keyspace(),
+                    changed.computeIfAbsent(use.keyspace(), this::known)
+                            .update(
+                                    use.start(),
+                                    before -> (before == null ? TabletLoad.NOTHING : before)
+                                            .with(use, report.intervalMillis(), atMillis, policy)));
         }
-        return new CellLoad(more, shards.put(report.shard(), new ShardSeen(atMillis, report.intervalMillis(), p99)));
+        PersistentMap<String, PersistentMap<Bytes, TabletLoad>> all = tablets;
+        for (var keyspace : changed.entrySet()) {
+            all = all.put(keyspace.getKey(), keyspace.getValue());
+        }
+        return new CellLoad(all, shards.put(report.shard(), new ShardSeen(atMillis, report.intervalMillis(), p99)));
+    }
+
+    private PersistentMap<Bytes, TabletLoad> known(String keyspace) {
+        PersistentMap<Bytes, TabletLoad> known = tablets.get(keyspace);
+        return known == null ? PersistentMap.empty() : known;
     }
 
     /** After a decision: a split and a merge change what tablets there are, nothing else does. */
@@ -100,8 +110,7 @@ public record CellLoad(
     }
 
     private CellLoad with(String keyspace, Bytes start, @Nullable TabletLoad load) {
-        PersistentMap<Bytes, TabletLoad> known = tablets.get(keyspace);
-        known = known == null ? PersistentMap.empty() : known;
+        PersistentMap<Bytes, TabletLoad> known = known(keyspace);
         return new CellLoad(tablets.put(keyspace, load == null ? known.remove(start) : known.put(start, load)), shards);
     }
 }

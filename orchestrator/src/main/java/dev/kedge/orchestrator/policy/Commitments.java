@@ -109,7 +109,11 @@ final class Commitments {
         if (!piece.fresh) {
             return null;
         }
-        return proposal.policy() == PolicyKind.DISTRIBUTION ? whyUneven(piece, target) : whyRelieved(proposal, piece);
+        if (proposal.policy() != PolicyKind.DISTRIBUTION) {
+            return whyRelieved(proposal, piece);
+        }
+        return whyUneven(
+                proposal.action() instanceof Action.SplitAndMove a ? layout.preview(piece, a.at()) : piece, target);
     }
 
     private @Nullable String whyUneven(Piece piece, Seat target) {

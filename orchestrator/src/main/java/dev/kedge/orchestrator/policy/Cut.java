@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Where to cut a tablet so that both parts have about half of the rows, or of the requests. */
+/** Where to cut a tablet so that its right part has about a given share of the rows, or of the requests. */
 sealed interface Cut {
     /** No bound is longer than that: the engine's keys may be. */
     int MAX_BOUND_BYTES = 1_024;
@@ -23,8 +23,9 @@ sealed interface Cut {
     record None(RefusalCode code, @Nullable Bytes key, String reason) implements Cut {}
 
     /**
-     * The cut nearest to the median.
+     * The cut that comes nearest to what is wanted, among those that leave enough on both sides.
      *
+     * @param wantedRight what share the right part should have: 0.5 = cut at the median
      * @param hotKeys of the interval that {@code requests} counts; none where rows are halved
      * @param minShare what the smaller part must have
      */
@@ -34,7 +35,8 @@ sealed interface Cut {
             Positions positions,
             List<HotKey> hotKeys,
             long requests,
-            double minShare) {
+            double minShare,
+            double wantedRight) {
         List<Weighted> points = positions.points().stream()
                 .filter(p -> range.contains(p.position()))
                 .toList();
@@ -49,14 +51,19 @@ sealed interface Cut {
         }
         Bytes best = null;
         double bestLeft = 0;
+        double bestOff = Double.MAX_VALUE;
         double left = 0;
         for (int i = 1; i < points.size(); i++) {
             left += (double) points.get(i - 1).weight() / all;
             Bytes at = between(
                     placement, points.get(i - 1).position(), points.get(i).position());
-            if (at != null && (best == null || Math.abs(left - 0.5) < Math.abs(bestLeft - 0.5))) {
+            boolean isEnough = Math.min(left, 1 - left) >= minShare;
+            // Where no cut leaves enough on both sides, the one nearest to the median tells why.
+            double off = isEnough ? Math.abs(1 - left - wantedRight) : 1 + Math.abs(left - 0.5);
+            if (at != null && off < bestOff) {
                 best = at;
                 bestLeft = left;
+                bestOff = off;
             }
         }
         if (best != null && Math.min(bestLeft, 1 - bestLeft) >= minShare) {

@@ -22,17 +22,21 @@ final class Destinations {
     private static final double AS_GOOD_AS_EMPTY = 0.05;
 
     private final Layout layout;
+    private final Rest rest;
+    private final Evenness evenness;
     private final Set<Seat> made = new HashSet<>();
 
-    Destinations(Layout layout) {
+    Destinations(Layout layout, Rest rest) {
         this.layout = layout;
+        this.rest = rest;
+        evenness = new Evenness(layout);
     }
 
     /** A worker and how much it has of everything. */
     private record Host(String worker, List<Seat> seats, double fullness) {}
 
     /**
-     * The seat for a piece that leaves {@code from}, on a worker that is not {@code from}'s; null if there is none. A new seat is part of the
+     * The seat for a piece that leaves {@code from}, on a worker that is not {@code from}'s, and not where it came from lately; null if there is none. A new seat is part of the
      * layout from then on.
      */
     @Nullable
@@ -45,6 +49,7 @@ final class Destinations {
             for (Seat seat : host.seats()) {
                 if (hasRoom(seat, piece)
                         && !isReplicaOf(piece, seat)
+                        && !rest.isReturn(piece, seat, evenness.lowers(piece, seat))
                         && (best == null || layout.fullness(seat) < layout.fullness(best))) {
                     best = seat;
                 }

@@ -33,8 +33,13 @@ final class Evenness {
         return gain;
     }
 
-    /** By how much a move brings the fuller of the two shards down, as a share of its part. */
+    /**
+     * By how much a move brings the two shards together nearer to their parts, as a share of those: how far they are off is the root of the sum of
+     * squares over what is balanced. Too little counts like too much, and a gain in one measure may cost some evenness of the other: else a
+     * shard that serves much with few bytes could neither give hot tablets away nor get the cold ones that it lacks.
+     */
     double relief(Piece piece, Seat to) {
+        Seat from = piece.seat;
         double before = 0;
         double after = 0;
         for (Measure measure : layout.balanced()) {
@@ -42,7 +47,25 @@ final class Evenness {
             if (total <= 0) {
                 continue;
             }
-            Seat from = piece.seat;
+            double source = from.get(measure) / total;
+            double destination = to.get(measure) / total;
+            double weight = piece.get(measure) / total;
+            before += squareOff(source, from) + squareOff(destination, to);
+            after += squareOff(source - weight, from) + squareOff(destination + weight, to);
+        }
+        return Math.sqrt(before) - Math.sqrt(after);
+    }
+
+    /** By how much a move brings the fuller of the two shards down, by whichever measure is fullest, as a share of its part. */
+    double lowers(Piece piece, Seat to) {
+        Seat from = piece.seat;
+        double before = 0;
+        double after = 0;
+        for (Measure measure : layout.balanced()) {
+            double total = layout.total(measure);
+            if (total <= 0) {
+                continue;
+            }
             double source = from.get(measure) / total;
             double destination = to.get(measure) / total;
             double weight = piece.get(measure) / total;
@@ -50,5 +73,10 @@ final class Evenness {
             after = Math.max(after, Math.max((source - weight) / from.part, (destination + weight) / to.part));
         }
         return before - after;
+    }
+
+    private static double squareOff(double share, Seat seat) {
+        double off = share / seat.part - 1;
+        return off * off;
     }
 }

@@ -10,6 +10,8 @@ import dev.kedge.orchestrator.model.Shard;
 import dev.kedge.orchestrator.model.Tablet;
 import dev.kedge.schemas.command.Policy;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -200,23 +202,41 @@ final class Layout {
         CellState state = situation.state();
         for (Keyspace keyspace : state.keyspaces().values()) {
             Policy policy = situation.policies().of(keyspace.name());
-            var loads = situation.load().tablets().get(keyspace.name());
             List<Piece> pieces = new ArrayList<>(keyspace.tablets().size());
+            Loads loads = new Loads(situation.load().tablets().get(keyspace.name()));
             Bytes start = null;
             Tablet tablet = null;
             for (Map.Entry<Bytes, Tablet> next : keyspace.tablets()) {
                 if (start != null && tablet != null) {
                     KeyRange range = new KeyRange(start, next.getKey());
-                    pieces.add(piece(keyspace, policy, range, tablet, loads == null ? null : loads.get(start)));
+                    pieces.add(piece(keyspace, policy, range, tablet, loads.of(start)));
                 }
                 start = next.getKey();
                 tablet = next.getValue();
             }
             if (start != null && tablet != null) {
-                KeyRange range = new KeyRange(start, null);
-                pieces.add(piece(keyspace, policy, range, tablet, loads == null ? null : loads.get(start)));
+                pieces.add(piece(keyspace, policy, new KeyRange(start, null), tablet, loads.of(start)));
             }
             keyspaces.put(keyspace.name(), pieces);
+        }
+    }
+
+    /** A keyspace's loads, asked for in the order of their starts: both maps are walked through once, side by side. */
+    private static final class Loads {
+        private final Iterator<Map.Entry<Bytes, TabletLoad>> rest;
+        private Map.@Nullable Entry<Bytes, TabletLoad> next;
+
+        Loads(@Nullable Iterable<Map.Entry<Bytes, TabletLoad>> loads) {
+            rest = loads == null ? Collections.emptyIterator() : loads.iterator();
+            next = rest.hasNext() ? rest.next() : null;
+        }
+
+        @Nullable
+        TabletLoad of(Bytes start) {
+            while (next != null && next.getKey().compareTo(start) < 0) {
+                next = rest.hasNext() ? rest.next() : null;
+            }
+            return next != null && next.getKey().equals(start) ? next.getValue() : null;
         }
     }
 
@@ -378,7 +398,7 @@ final class Layout {
     /** Replaces a piece by its two parts, both taken; returns the right one. */
     Piece split(Piece whole, Bytes at) {
         List<Piece> pieces = pieces(whole.keyspace);
-        int index = pieces.indexOf(whole);
+        int index = index(pieces, whole.range.start());
         Piece left = part(whole, at, true);
         Piece right = part(whole, at, false);
         whole.seat.remove(whole);
@@ -387,6 +407,22 @@ final class Layout {
         pieces.set(index, left);
         pieces.add(index + 1, right);
         return right;
+    }
+
+    /** The neighbour to the left; null if there is none. */
+    @Nullable
+    Piece before(Piece piece) {
+        List<Piece> pieces = pieces(piece.keyspace);
+        int index = index(pieces, piece.range.start());
+        return index > 0 ? pieces.get(index - 1) : null;
+    }
+
+    /** The neighbour to the right; null if there is none. */
+    @Nullable
+    Piece after(Piece piece) {
+        List<Piece> pieces = pieces(piece.keyspace);
+        int index = index(pieces, piece.range.start());
+        return index + 1 < pieces.size() ? pieces.get(index + 1) : null;
     }
 
     List<Piece> pieces(String keyspace) {
@@ -404,13 +440,19 @@ final class Layout {
         if (pieces == null) {
             return null;
         }
+        int index = index(pieces, range.start());
+        return index >= 0 && pieces.get(index).range.equals(range) ? pieces.get(index) : null;
+    }
+
+    /** Where the piece with that start is; -1 if there is none. */
+    private static int index(List<Piece> pieces, Bytes start) {
         int low = 0;
         int high = pieces.size() - 1;
         while (low <= high) {
             int middle = (low + high) >>> 1;
-            int c = pieces.get(middle).range.start().compareTo(range.start());
+            int c = pieces.get(middle).range.start().compareTo(start);
             if (c == 0) {
-                return pieces.get(middle).range.equals(range) ? pieces.get(middle) : null;
+                return middle;
             }
             if (c < 0) {
                 low = middle + 1;
@@ -418,7 +460,7 @@ final class Layout {
                 high = middle - 1;
             }
         }
-        return null;
+        return -1;
     }
 
     Balance balance() {

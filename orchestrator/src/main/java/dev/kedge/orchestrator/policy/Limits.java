@@ -81,6 +81,26 @@ public final class Limits {
         return reached;
     }
 
+    /** Why no move at all can begin now; null if one may. O(1). */
+    @Nullable
+    Reached full() {
+        if (cell >= policy.maxMigrationsPerCell()) {
+            return new Reached(RefusalCode.LIMIT, cell + " migrations run in the cell, which is the policy's limit");
+        }
+        return policy.churnBytesPerHour() > 0 && moved >= policy.churnBytesPerHour()
+                ? new Reached(
+                        RefusalCode.CHURN_BUDGET,
+                        moved + " bytes were moved within the hour, which is all of the policy's "
+                                + policy.churnBytesPerHour())
+                : null;
+    }
+
+    /** Whether the shard, or its worker, takes part in as many migrations as may. O(1). */
+    boolean isBusy(String shard, String worker) {
+        return shards.getOrDefault(shard, 0) >= policy.maxMigrationsPerShard()
+                || workers.getOrDefault(worker, 0) >= policy.maxMigrationsPerWorker();
+    }
+
     private @Nullable Reached reached(Move move, long bytes) {
         if (cell >= policy.maxMigrationsPerCell()) {
             return new Reached(RefusalCode.LIMIT, cell + " migrations run in the cell, which is the policy's limit");

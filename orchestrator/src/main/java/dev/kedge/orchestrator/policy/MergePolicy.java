@@ -89,7 +89,7 @@ final class MergePolicy {
             Rest.Reason resting = rest.of(PolicyKind.MERGE, piece);
             if (resting == null && !piece.tablet.readReplicas().isEmpty()) {
                 resting = new Rest.Reason(
-                        RefusalCode.TABLET_IN_MIGRATION, "one has read replicas, which hold its bounds still");
+                        RefusalCode.TABLET_IN_MIGRATION, () -> "one has read replicas, which hold its bounds still");
             }
             if (resting != null) {
                 refuse(left, right, resting.code(), resting.reason(), figures);
@@ -106,7 +106,12 @@ final class MergePolicy {
             moveRight = !moveRight;
         }
         if (!canTake(stays.seat, mover)) {
-            refuse(left, right, RefusalCode.NO_DESTINATION, "neither's shard has room for the other", figures);
+            refuse(
+                    left,
+                    right,
+                    RefusalCode.NO_DESTINATION,
+                    "neither's shard has room for the other, or the other left it lately",
+                    figures);
             return;
         }
         carryOut(left, right, mover, stays, moveRight, figures);
@@ -114,7 +119,10 @@ final class MergePolicy {
 
     private boolean canTake(Seat seat, Piece mover) {
         return mover.seat == seat
-                || (seat.counts && destinations.hasRoom(seat, mover) && !destinations.isReplicaOf(mover, seat));
+                || (seat.counts
+                        && destinations.hasRoom(seat, mover)
+                        && !destinations.isReplicaOf(mover, seat)
+                        && !rest.isReturn(mover, seat, 0));
     }
 
     private void carryOut(Piece left, Piece right, Piece mover, Piece stays, boolean moveRight, List<Figure> figures) {

@@ -57,6 +57,20 @@ final class Outcome {
         return policy.mode() == Policy.Mode.AUTO ? limits.begin(action, bytes) : null;
     }
 
+    /** Why nothing more can begin in mode AUTO; null if something may, or the cell has another mode. */
+    Limits.@Nullable Reached full() {
+        return isAuto() ? limits.full() : null;
+    }
+
+    /** Whether a shard can take part in nothing more that begins at once. */
+    boolean isBusy(Layout.Seat seat) {
+        return isAuto() && limits.isBusy(seat.shard, seat.worker);
+    }
+
+    private boolean isAuto() {
+        return layout.situation.policies().cell().mode() == Policy.Mode.AUTO;
+    }
+
     Verdict.Wanted wanted(
             PolicyKind kind,
             Action action,

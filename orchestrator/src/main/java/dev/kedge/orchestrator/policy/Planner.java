@@ -1,5 +1,8 @@
 package dev.kedge.orchestrator.policy;
 
+import dev.kedge.model.Bytes;
+import dev.kedge.schemas.command.Policy;
+import dev.kedge.schemas.event.Action;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -13,16 +16,43 @@ public final class Planner {
 
     /** What should be done, what not and why. */
     public static Findings plan(Situation situation) {
+        return plan(situation, false);
+    }
+
+    /** As {@link #plan}, with what the distribution calls for beyond what may begin now. */
+    public static Findings foresee(Situation situation) {
+        return plan(situation, true);
+    }
+
+    private static Findings plan(Situation situation, boolean ahead) {
         Layout layout = Layout.of(situation);
         Map<String, String> expired = new Commitments(layout).apply();
         Balance before = layout.balance();
         Outcome outcome = new Outcome(layout);
         Rest rest = new Rest(situation);
-        Destinations destinations = new Destinations(layout);
+        Destinations destinations = new Destinations(layout, rest);
         new ReliefPolicy(layout, outcome, rest, destinations).evaluate();
         new MergePolicy(layout, outcome, rest, destinations).evaluate();
-        List<Verdict.Wanted> later = new DistributionPolicy(layout, outcome, rest, destinations, null).evaluate(false);
-        return findings(layout, outcome, later, expired, before);
+        DistributionPolicy distribution = new DistributionPolicy(layout, outcome, rest, destinations, null);
+        distribution.evaluate(false);
+        return findings(layout, outcome, ahead ? distribution.foresee() : List.of(), expired, before);
+    }
+
+    /**
+     * Whether two tablets may be joined by what is known of their load now. Not while it is not known, as after a restart: what looks idle then
+     * may be busy.
+     */
+    public static boolean mayJoin(Action.MergeSiblings action, CellLoad load, Policy policy, long nowMillis) {
+        double slack = 1 + policy.hysteresis();
+        for (Bytes start : new Bytes[] {action.start(), action.at()}) {
+            TabletLoad known = load.of(action.keyspace(), start);
+            if (known == null
+                    || nowMillis - known.atMillis() > policy.staleMillis()
+                    || !MergePolicy.isSmall(known, policy, slack)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
@@ -35,10 +65,9 @@ public final class Planner {
         new Commitments(layout).apply();
         Balance before = layout.balance();
         Outcome outcome = new Outcome(layout);
-        List<Verdict.Wanted> later = new DistributionPolicy(
-                        layout, outcome, new Rest(situation), new Destinations(layout), keyspace)
-                .evaluate(true);
-        return findings(layout, outcome, later, Map.of(), before);
+        Rest rest = new Rest(situation);
+        new DistributionPolicy(layout, outcome, rest, new Destinations(layout, rest), keyspace).evaluate(true);
+        return findings(layout, outcome, List.of(), Map.of(), before);
     }
 
     private static Findings findings(

@@ -118,7 +118,7 @@ final class ReliefPolicy {
     }
 
     private boolean splitUp(Seat seat, Piece piece, PolicyKind kind, List<Figure> figures) {
-        return switch (cut(piece, kind)) {
+        return switch (cut(layout, piece, kind, 0.5)) {
             case Cut.None none -> {
                 String offer = none.code() == RefusalCode.HOT_KEY && kind == PolicyKind.LOAD ? offer(seat, piece) : "";
                 refuse(seat, piece, kind, none.code(), none.key(), none.reason() + offer, figures);
@@ -171,14 +171,16 @@ final class ReliefPolicy {
         return carryOut(seat, piece, right, to, kind, action, what, all);
     }
 
-    private Cut cut(Piece piece, PolicyKind kind) {
+    /** Where to cut a tablet so that about so much of the rows (SIZE) or the requests (LOAD) lies to the right. */
+    static Cut cut(Layout layout, Piece piece, PolicyKind kind, double wantedRight) {
         TabletLoad load = piece.load;
         Policy policy = layout.situation.policies().of(piece.keyspace);
         if (load == null) {
             return new Cut.None(RefusalCode.METRICS_MISSING, null, "its load was never reported");
         }
         if (kind == PolicyKind.SIZE) {
-            return Cut.find(piece.placement, piece.range, load.stored(), List.of(), 0, policy.minSplitShare());
+            return Cut.find(
+                    piece.placement, piece.range, load.stored(), List.of(), 0, policy.minSplitShare(), wantedRight);
         }
         if (load.requested().weight() < policy.minSamples()) {
             return new Cut.None(
@@ -192,7 +194,8 @@ final class ReliefPolicy {
                 load.requested(),
                 load.hotKeys(),
                 load.latestRequests(),
-                policy.minSplitShare());
+                policy.minSplitShare(),
+                wantedRight);
     }
 
     private boolean carryOut(
@@ -237,7 +240,8 @@ final class ReliefPolicy {
                 kind,
                 RefusalCode.NO_DESTINATION,
                 null,
-                "no worker but " + seat.worker + " is there to take part of it with room for it",
+                "no worker but " + seat.worker
+                        + " is there to take part of it with room for it, on a shard that it did not leave lately",
                 figures);
     }
 

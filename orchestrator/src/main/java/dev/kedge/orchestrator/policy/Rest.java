@@ -1,16 +1,17 @@
 package dev.kedge.orchestrator.policy;
 
 import dev.kedge.model.Bytes;
+import dev.kedge.model.KeyRange;
 import dev.kedge.orchestrator.model.Proposal;
 import dev.kedge.orchestrator.policy.Layout.Piece;
 import dev.kedge.orchestrator.policy.Layout.Seat;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Action;
 import dev.kedge.schemas.event.PolicyKind;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What is to be left alone for a while, and why: against thrashing, and against asking again what was answered. */
@@ -23,12 +24,21 @@ final class Rest {
 
     private final Situation situation;
     private final Map<Key, Proposal> rejected = new HashMap<>();
-    private final List<Proposal> failed = new ArrayList<>();
+
+    /** By keyspace, ranges of what failed lately, which do not overlap, by their start. */
+    private final Map<String, TreeMap<Bytes, Failed>> failed = new HashMap<>();
 
     private record Key(PolicyKind policy, String keyspace, Bytes start) {}
 
-    /** Why something is left alone. */
-    record Reason(RefusalCode code, String reason) {}
+    /** @param proposal one of those that failed within the range */
+    private record Failed(KeyRange range, Proposal proposal) {}
+
+    /** Why something is left alone; the words are asked for by few. */
+    record Reason(RefusalCode code, Supplier<String> words) {
+        String reason() {
+            return words.get();
+        }
+    }
 
     Rest(Situation situation) {
         this.situation = situation;
@@ -44,9 +54,38 @@ final class Rest {
                         proposal);
             } else if (proposal.status() instanceof Proposal.Failed f
                     && isLess(f.atMillis(), settings.cooldownMillis())) {
-                failed.add(proposal);
+                addFailed(proposal);
             }
         }
+    }
+
+    /** Ranges that overlap become one: whatever overlaps it overlaps one of them. */
+    private void addFailed(Proposal proposal) {
+        TreeMap<Bytes, Failed> known = failed.computeIfAbsent(proposal.action().keyspace(), k -> new TreeMap<>());
+        KeyRange range = proposal.action().range();
+        Failed other = overlapping(known, range);
+        while (other != null) {
+            known.remove(other.range.start());
+            range = hull(range, other.range);
+            other = overlapping(known, range);
+        }
+        known.put(range.start(), new Failed(range, proposal));
+    }
+
+    private static KeyRange hull(KeyRange a, KeyRange b) {
+        Bytes start = a.start().compareTo(b.start()) <= 0 ? a.start() : b.start();
+        Bytes aEnd = a.end();
+        Bytes bEnd = b.end();
+        return new KeyRange(start, aEnd == null || bEnd == null ? null : aEnd.compareTo(bEnd) >= 0 ? aEnd : bEnd);
+    }
+
+    private static @Nullable Failed overlapping(@Nullable TreeMap<Bytes, Failed> known, KeyRange range) {
+        if (known == null) {
+            return null;
+        }
+        Bytes end = range.end();
+        var last = end == null ? known.lastEntry() : known.lowerEntry(end);
+        return last != null && last.getValue().range.overlaps(range) ? last.getValue() : null;
     }
 
     private boolean isLess(long sinceMillis, long millis) {
@@ -60,28 +99,27 @@ final class Rest {
         if (piece.tablet.migration() != null) {
             return new Reason(
                     RefusalCode.TABLET_IN_MIGRATION,
-                    "the tablet is in migration " + piece.tablet.migration() + ", whose bounds stand still");
+                    () -> "the tablet is in migration " + piece.tablet.migration() + ", whose bounds stand still");
         }
         long since = situation.nowMillis() - piece.tablet.changedMillis();
         if (piece.tablet.changedMillis() > 0 && since < settings.cooldownMillis()) {
             return new Reason(
                     RefusalCode.COOLDOWN,
-                    "the tablet's bounds or owner changed " + since / 1000 + " s ago, and it rests for "
+                    () -> "the tablet's bounds or owner changed " + since / 1000 + " s ago, and it rests for "
                             + settings.cooldownMillis() / 1000 + " s");
         }
         Proposal refused = rejected.get(new Key(policy, piece.keyspace, piece.range.start()));
         if (refused != null) {
             return new Reason(
-                    RefusalCode.REJECTED_LATELY, "proposal " + refused.id() + " for it was turned down a while ago");
+                    RefusalCode.REJECTED_LATELY,
+                    () -> "proposal " + refused.id() + " for it was turned down a while ago");
         }
         // Whatever failed on a range, no other policy tries its luck on it at once.
-        for (Proposal last : failed) {
-            if (last.action().keyspace().equals(piece.keyspace)
-                    && last.action().range().overlaps(piece.range)) {
-                return new Reason(RefusalCode.COOLDOWN, "proposal " + last.id() + " for it failed a while ago");
-            }
-        }
-        return null;
+        Failed last = overlapping(failed.get(piece.keyspace), piece.range);
+        return last == null
+                ? null
+                : new Reason(
+                        RefusalCode.COOLDOWN, () -> "proposal " + last.proposal.id() + " for it failed a while ago");
     }
 
     /** Whether a move would be a step back that is not worth it. */

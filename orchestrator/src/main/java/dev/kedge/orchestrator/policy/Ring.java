@@ -41,6 +41,15 @@ record Ring(List<Slot> slots) {
     Ring with(long atMillis, long widthMillis, int count, long requests, long millis, long bytes) {
         long from = atMillis - Math.floorMod(atMillis, widthMillis);
         double qps = millis == 0 ? 0 : requests * 1000.0 / millis;
+        int size = slots.size();
+        if (size > 0
+                && slots.get(size - 1).fromMillis() == from
+                && slots.get(0).fromMillis() > from - count * widthMillis) {
+            // Most reports fall into a slot that is there, and none is over.
+            Slot[] same = slots.toArray(new Slot[0]);
+            same[size - 1] = same[size - 1].plus(requests, millis, qps, bytes);
+            return new Ring(List.of(same));
+        }
         List<Slot> kept = new ArrayList<>(count);
         for (Slot slot : slots) {
             if (slot.fromMillis() > from - count * widthMillis && slot.fromMillis() <= from) {

@@ -19,7 +19,7 @@ import java.util.List;
  * @param rows as last reported
  * @param bytes as last reported
  * @param p99Micros as last reported
- * @param requested where the latest requests lay; kept only of tablets that might have to be split
+ * @param requested where the latest requests lay; kept only of tablets that {@linkplain #mayBeCut might be cut}
  * @param stored where the rows lie, weighted by bytes; as {@code requested}
  * @param hotKeys of the latest interval
  * @param latestRequests requests of the latest interval
@@ -49,8 +49,11 @@ public record TabletLoad(
     private static final int WINDOW_SLOTS = 7;
     private static final int POINTS = 32;
 
-    /** A tablet below this share of a bound will not be split soon: where its requests lie need not be remembered. */
+    /** A tablet below this share of a bound will not be split for that soon. */
     private static final int NEAR_A_BOUND = 4;
+
+    /** A tablet with that many times what is joined may have a part that is not. */
+    private static final double STAYS_APART = 1.5;
 
     public TabletLoad {
         hotKeys = List.copyOf(hotKeys);
@@ -82,8 +85,7 @@ public record TabletLoad(
     TabletLoad with(TabletUse use, long intervalMillis, long at, Policy policy) {
         long requests = use.reads() + use.writes();
         boolean gap = atMillis == 0 || at - atMillis > policy.staleMillis();
-        boolean splittable = isNear((double) use.bytes(), policy.maxBytes())
-                || isNear(requests * 1000.0 / Math.max(1, intervalMillis), policy.maxQps());
+        boolean splittable = mayBeCut(requests * 1000.0 / Math.max(1, intervalMillis), (double) use.bytes(), policy);
         return new TabletLoad(
                 gap ? at - intervalMillis : sinceMillis,
                 at,
@@ -105,6 +107,17 @@ public record TabletLoad(
                         requests,
                         intervalMillis,
                         use.bytes()));
+    }
+
+    /**
+     * Whether where the requests and rows of a tablet lie is worth remembering: it is so near to a bound that it might have to be split, or so
+     * large that one part of it is too large to be joined again, which is what the distribution may cut.
+     */
+    public static boolean mayBeCut(double qps, double bytes, Policy policy) {
+        return isNear(bytes, policy.maxBytes())
+                || isNear(qps, policy.maxQps())
+                || (policy.mergeQps() > 0 && qps >= STAYS_APART * (double) policy.mergeQps())
+                || (policy.mergeBytes() > 0 && bytes >= STAYS_APART * (double) policy.mergeBytes());
     }
 
     private static boolean isNear(double value, long bound) {

@@ -11,6 +11,7 @@ import dev.kedge.orchestrator.policy.KeyLoad;
 import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.command.MigrationOptions;
 import dev.kedge.schemas.command.Policy;
+import dev.kedge.schemas.event.Action;
 import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.EventEnvelope;
 import dev.kedge.schemas.report.Report;
@@ -155,6 +156,27 @@ final class PolicyStoriesTest {
         Transcript.check("policy-split-and-merge", lines);
     }
 
+    /** What is not known may be busy, and what looks idle after a restart may only not have been heard of. */
+    @Test
+    void nothingIsJoinedBeforeTheLoadIsKnownAgain() {
+        begin(Policy.Mode.APPROVE);
+        manyKeys(60);
+        ticks(4);
+        cell.command(new Command.ApproveProposal(onlyOpen().id()));
+        cell.bringTo(migration(), Phase.COMPLETED);
+        tick();
+        keys.clear();
+        manyKeys(0.1);
+        ticks(11);
+        String id = onlyOpen().id();
+        assertThat(onlyOpen().action()).isInstanceOf(Action.MergeSiblings.class);
+        cell.restart();
+        cell.command(new Command.ApproveProposal(id));
+        assertThat(onlyOpen().status()).isInstanceOf(Proposal.Approved.class);
+        tick();
+        assertThat(onlyOpen().status()).isInstanceOf(Proposal.Running.class);
+    }
+
     @Test
     void aHotKeyIsNamedOnceAndNothingIsSplit() {
         begin(Policy.Mode.APPROVE);
@@ -236,7 +258,7 @@ final class PolicyStoriesTest {
         keys.clear();
         manyKeys(10);
         ticks(5);
-        assertThat(cell.state().steering().open().isEmpty()).isTrue();
+        assertThat(cell.state().steering().open().containsKey(id)).isFalse();
         assertThat(cell.state().migrations().isEmpty()).isTrue();
         Transcript.check("policy-advise", lines);
     }

@@ -1,6 +1,7 @@
 package dev.kedge.orchestrator.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.kedge.model.Bytes;
 import dev.kedge.model.KeyRange;
@@ -25,7 +26,7 @@ final class CutTest {
     }
 
     private static Cut find(Placement placement, KeyRange range, Positions points, HotKey... hot) {
-        return Cut.find(placement, range, points, List.of(hot), points.weight(), 0.2);
+        return Cut.find(placement, range, points, List.of(hot), points.weight(), 0.2, 0.5);
     }
 
     private static Bytes in(int slot, String key) {
@@ -98,7 +99,8 @@ final class CutTest {
     void aLopsidedCutIsNotWorthIt() {
         assertThat(find(Placement.RANGE, KeyRange.ALL, points("a", 45, "b", 45, "c", 10)))
                 .isInstanceOf(Cut.At.class);
-        assertThat(Cut.find(Placement.RANGE, KeyRange.ALL, points("a", 40, "b", 40, "c", 20), List.of(), 100, 0.45))
+        assertThat(Cut.find(
+                        Placement.RANGE, KeyRange.ALL, points("a", 40, "b", 40, "c", 20), List.of(), 100, 0.45, 0.5))
                 .isInstanceOfSatisfying(
                         Cut.None.class, none -> assertThat(none.code()).isEqualTo(RefusalCode.SMALL_GAIN));
     }
@@ -118,5 +120,21 @@ final class CutTest {
                         new KeyRange(Bytes.utf8("m"), null),
                         points("a", 1_000, "n", 10, "p", 10, "r", 10, "t", 10)))
                 .isEqualTo(new Cut.At(Bytes.utf8("r"), 0.5));
+    }
+
+    @Test
+    void asMuchLiesToTheRightAsIsWanted() {
+        Positions points = points("a", 10, "b", 20, "c", 40, "d", 20, "e", 10);
+        // 10 % are nearer to 5 %, but too little.
+        for (double wanted : new double[] {0.3, 0.05}) {
+            assertThat(Cut.find(Placement.RANGE, KeyRange.ALL, points, List.of(), 100, 0.2, wanted))
+                    .isInstanceOfSatisfying(Cut.At.class, cut -> {
+                        assertThat(cut.at()).isEqualTo(Bytes.utf8("d"));
+                        assertThat(cut.rightShare()).isCloseTo(0.3, within(1e-9));
+                    });
+        }
+        assertThat(find(Placement.RANGE, KeyRange.ALL, points))
+                .isInstanceOfSatisfying(
+                        Cut.At.class, cut -> assertThat(cut.at()).isNotEqualTo(Bytes.utf8("d")));
     }
 }

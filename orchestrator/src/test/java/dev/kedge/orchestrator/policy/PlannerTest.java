@@ -182,7 +182,8 @@ final class PlannerTest {
             cell.key("k", Slots.bound(i * 500).concat(Bytes.utf8("x")), 100, GB);
         }
         cell.report(3);
-        Findings findings = cell.plan();
+        assertThat(cell.plan().later()).isEmpty();
+        Findings findings = Planner.foresee(cell.situation());
         assertThat(findings.wanted()).hasSize(1);
         assertThat(findings.later()).hasSizeGreaterThan(10);
         assertThat(findings.imbalanceAtLast()).isLessThan(0.2);
@@ -191,5 +192,77 @@ final class PlannerTest {
         cell.execute(cell.plan());
         cell.report(1);
         assertThat(refusal(PolicyKind.DISTRIBUTION).code()).isEqualTo(RefusalCode.CHURN_BUDGET);
+    }
+
+    @Test
+    void siblingsOnTwoShardsAreJoinedWhereTheLargerIs() {
+        cell.policy = Tuned.of(cell.policy).window(120_000).cooldown(10_000).policy();
+        range(1, 0);
+        cell.emit(new Event.TabletSplit("k", Bytes.EMPTY, Bytes.utf8("m"), "p1"));
+        cell.key("k", Bytes.utf8("a"), 1, 1_000_000);
+        cell.key("k", Bytes.utf8("x"), 1, 2_000_000);
+        cell.migrate("k", new KeyRange(Bytes.utf8("m"), null), "s1", "s2");
+        cell.report(20);
+        assertThat(action(PolicyKind.MERGE))
+                .isEqualTo(new Action.MergeSiblings("k", Bytes.EMPTY, Bytes.utf8("m"), null, "s1", "s2", false));
+        assertThat(cell.plan().wanted().get(0).bytes()).isEqualTo(1_000_000);
+        cell.execute(cell.plan());
+        assertThat(cell.state.keyspace("k").tablets().size()).isEqualTo(1);
+        assertThat(cell.state.keyspace("k").tabletAt(Bytes.EMPTY).tablet().shard())
+                .isEqualTo("s2");
+    }
+
+    /** One tablet has nearly all of the load, and is below the bound of a split. */
+    private void oneHeavyTablet(double qps) {
+        cell.workers.remove("w3");
+        cell.keyspace("k", Placement.RANGE, Bytes.EMPTY, "s1");
+        for (char c = 'a'; c <= 'z'; c++) {
+            cell.key("k", Bytes.utf8("" + c), qps / 26, 0);
+        }
+    }
+
+    @Test
+    void aTabletThatIsTooLargeAPartIsCut() {
+        oneHeavyTablet(5_200);
+        cell.report(100);
+        assertThat(action(PolicyKind.DISTRIBUTION))
+                .isEqualTo(new Action.SplitAndMove("k", Bytes.EMPTY, null, Bytes.utf8("n"), "s1", "s2", null));
+    }
+
+    @Test
+    void noPartsAreMadeThatWouldBeJoinedAgain() {
+        oneHeavyTablet(1_400);
+        cell.report(100);
+        assertThat(cell.plan().wanted()).isEmpty();
+        assertThat(refusal(PolicyKind.DISTRIBUTION).code()).isEqualTo(RefusalCode.SMALL_GAIN);
+        assertThat(refusal(PolicyKind.DISTRIBUTION).shard()).isEqualTo("s1");
+        assertThat(refusal(PolicyKind.DISTRIBUTION).reason()).contains("would be joined again");
+    }
+
+    @Test
+    void asMuchIsCutOffAsStaysApart() {
+        oneHeavyTablet(2_000); // halves of 1,000 would be joined again
+        cell.report(100);
+        assertThat(action(PolicyKind.DISTRIBUTION))
+                .isInstanceOfSatisfying(
+                        Action.SplitAndMove.class, a -> assertThat(a.at()).isLessThan(Bytes.utf8("m")));
+    }
+
+    @Test
+    void aCutOfTheDistributionThatHasToWaitIsTold() {
+        cell.policy = Tuned.of(cell.policy).limits(0, 2, 8, 500 * GB).policy();
+        oneHeavyTablet(5_200);
+        cell.report(100);
+        assertThat(refusal(PolicyKind.DISTRIBUTION).code()).isEqualTo(RefusalCode.LIMIT);
+    }
+
+    @Test
+    void whatOneKeyIsAskedForIsNotCut() {
+        oneHeavyTablet(0);
+        cell.key("k", Bytes.utf8("h"), 5_000, 0);
+        cell.key("k", Bytes.utf8("x"), 100, 0);
+        cell.report(100);
+        assertThat(cell.plan().wanted()).isEmpty();
+        assertThat(refusal(PolicyKind.DISTRIBUTION).code()).isEqualTo(RefusalCode.HOT_KEY);
     }
 }

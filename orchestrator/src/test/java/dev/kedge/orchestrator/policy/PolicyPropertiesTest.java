@@ -187,10 +187,11 @@ final class PolicyPropertiesTest {
         moves.removeIf(w -> w.policy() != PolicyKind.DISTRIBUTION);
         for (Verdict.Wanted move : moves) {
             Layout before = Layout.of(cell.situation());
-            Action.MoveTablet a = (Action.MoveTablet) move.action();
-            Layout.Piece piece = before.find("k", a.range());
-            if (a.worker() == null && findings.wanted().size() == moves.size()) {
-                assertThat(new Evenness(before).gain(piece, before.seat(a.to())))
+            Limits.Move way = Limits.Move.of(move.action());
+            Layout.Piece whole = before.find("k", move.action().range());
+            Layout.Piece piece = move.action() instanceof Action.SplitAndMove a ? before.preview(whole, a.at()) : whole;
+            if (way.worker() == null && findings.wanted().size() == moves.size()) {
+                assertThat(new Evenness(before).gain(piece, before.seat(way.to())))
                         .isPositive();
                 cell.execute(move);
             }
