@@ -5,6 +5,7 @@ import dev.kedge.worker.engine.Logged;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -151,8 +152,9 @@ final class SourceReader {
 
     /** Waits for a while if it is not. */
     private synchronized boolean isFlowing() throws InterruptedException {
-        if (paused && !closed) {
-            wait(END_INTERVAL.toMillis());
+        long until = System.nanoTime() + END_INTERVAL.toNanos();
+        for (long left = END_INTERVAL.toNanos(); paused && !closed && left > 0; left = until - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
         }
         return !paused;
     }
