@@ -28,17 +28,16 @@ final class Network {
     private static final class Exchange {
         final SimWorker worker;
         final Operation operation;
-        final long arrivedNanos;
+        long arrivedNanos;
         final SimProcess client;
         final int clientLife;
         final Consumer<Result> to;
         boolean answered;
         boolean ended;
 
-        Exchange(SimWorker worker, Operation operation, long arrivedNanos, SimProcess client, Consumer<Result> to) {
+        Exchange(SimWorker worker, Operation operation, SimProcess client, Consumer<Result> to) {
             this.worker = worker;
             this.operation = operation;
-            this.arrivedNanos = arrivedNanos;
             this.client = client;
             this.clientLife = client.life();
             this.to = to;
@@ -78,7 +77,7 @@ final class Network {
             SimProcess client,
             Consumer<Result> to) {
         boolean breaks = world.strikes(Fault.BROKEN_CONNECTION, 0.003);
-        Exchange exchange = new Exchange(worker, operation, world.scheduler().nowNanos(), client, to);
+        Exchange exchange = new Exchange(worker, operation, client, to);
         if (breaks) {
             world.scheduler().after(delay(), () -> end(exchange, new Result.Broken()));
         }
@@ -101,6 +100,7 @@ final class Network {
                     .after(worker.process().pausedUntilNanos() - now + 1, () -> arrive(exchange, keyspace, position));
             return;
         }
+        exchange.arrivedNanos = now;
         open.add(exchange);
         worker.request(keyspace, position, exchange.operation, reply -> {
             if (exchange.answered) {
@@ -142,7 +142,7 @@ final class Network {
         long before = world.scheduler().nowNanos() - olderThanMillis * Scheduler.MILLI;
         for (Exchange exchange : open) {
             if (exchange.arrivedNanos < before) {
-                found.add(exchange.operation + " sent to " + exchange.worker.name() + " at "
+                found.add(exchange.operation + " read by " + exchange.worker.name() + " at "
                         + exchange.arrivedNanos / Scheduler.MILLI + " ms");
             }
         }
