@@ -5,13 +5,17 @@ enum ChaosFault {
     /** kill -9; started again afterwards, on its disk. */
     WORKER_KILLED(Group.WORKER, 500, 6_000),
     /** kill -9, and away for so long that its shards are opened elsewhere. */
-    WORKER_DEAD(Group.WORKER, 16_000, 20_000),
+    WORKER_DEAD(Group.WORKER, 14_000, 18_000),
     /** kill -9 and an empty disk; rebuilt from the log. */
     WORKER_AND_DISK_LOST(Group.WORKER, 500, 3_000),
     /** SIGSTOP, for longer than its lease more often than not, then SIGCONT: a zombie. */
     WORKER_SUSPENDED(Group.WORKER, 1_000, 6_000),
+    /** SIGSTOP, for so long that its shards are opened elsewhere; then it wakes up as nobody. */
+    WORKER_STANDS_STILL(Group.WORKER, 14_000, 18_000),
     /** All its connections to Kafka end, and none can be made. */
     WORKER_CUT_OFF(Group.WORKER, 1_000, 6_000),
+    /** Cut off from Kafka for so long that its shards are opened elsewhere, while clients still reach it. */
+    WORKER_PARTITIONED(Group.WORKER, 14_000, 18_000),
     /** Its connections to Kafka stay, what is sent arrives when the fault ends. */
     WORKER_HANGS(Group.WORKER, 1_000, 6_000),
     /** Some tens of milliseconds more to Kafka and back. */

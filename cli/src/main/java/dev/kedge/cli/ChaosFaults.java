@@ -43,7 +43,8 @@ final class ChaosFaults implements AutoCloseable {
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("chaos-faults").daemon()::unstarted);
     private boolean striking;
-    private int endedThemselves;
+    private final List<String> crashes = new ArrayList<>();
+    private int gaveUpStarting;
     private long nextNanos;
 
     /** A fault under way. */
@@ -181,8 +182,8 @@ final class ChaosFaults implements AutoCloseable {
     }
 
     /**
-     * What has ended without being killed is started again, as whoever runs such processes does: for instance one that was to start while
-     * Kafka could not be reached.
+     * What has ended without being killed is started again, as whoever runs such processes does. One that was to start while Kafka could not
+     * be reached may give up; one that has been ready must not end by itself, whatever breaks.
      */
     private void supervise() {
         for (int i = 0; i < cell.workers().size(); i++) {
@@ -198,17 +199,31 @@ final class ChaosFaults implements AutoCloseable {
 
     private void restart(ChaosPart part) {
         if (!part.isAlive()) {
-            endedThemselves++;
+            if (part.wasReady()) {
+                crashes.add(part.describeEnd());
+            } else {
+                gaveUpStarting++;
+            }
             told.accept(part.name() + " has ended by itself and is started again");
             cell.start(part);
         }
     }
 
-    /** How many processes have ended without being killed. */
-    int endedThemselves() {
+    /** How many processes have ended, without being killed, before they were ready. */
+    int gaveUpStarting() {
         int[] count = new int[1];
-        run(() -> count[0] = endedThemselves);
+        run(() -> count[0] = gaveUpStarting);
         return count[0];
+    }
+
+    /** Of each process that was ready and has ended without being killed, since this was last asked: how, and its last words. */
+    List<String> crashes() {
+        List<String> taken = new ArrayList<>();
+        run(() -> {
+            taken.addAll(crashes);
+            crashes.clear();
+        });
+        return taken;
     }
 
     private static void beginHealing(Strike strike) {
@@ -267,8 +282,8 @@ final class ChaosFaults implements AutoCloseable {
                 cell.loseDisk(worker);
                 yield restart;
             }
-            case WORKER_SUSPENDED -> suspend(cell.worker(worker));
-            case WORKER_CUT_OFF -> {
+            case WORKER_SUSPENDED, WORKER_STANDS_STILL -> suspend(cell.worker(worker));
+            case WORKER_CUT_OFF, WORKER_PARTITIONED -> {
                 cell.link(worker).cut();
                 yield cell.link(worker)::heal;
             }

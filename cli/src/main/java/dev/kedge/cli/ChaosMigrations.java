@@ -68,12 +68,14 @@ final class ChaosMigrations {
     /** The next wishes: of six, three finish, two roll back, one aborts. */
     private final List<Wish> deck = new ArrayList<>(List.of(Wish.FINISH, Wish.ROLL_BACK));
 
+    private final ChaosDrains drains;
     private long startedNanos;
 
     ChaosMigrations(CellSession session, String keyspace, long seed) {
         this.session = session;
         this.keyspace = keyspace;
         this.random = new Random(seed);
+        this.drains = new ChaosDrains(session, OPTIONS, random);
     }
 
     /** Takes in what was decided and asks for what comes next; waits a little. */
@@ -84,6 +86,7 @@ final class ChaosMigrations {
             Course course = courses.computeIfAbsent(migration.id(), id -> draw());
             follow(migration, course, startMore);
         }
+        drains.step(startMore);
         long now = System.nanoTime();
         if (startMore && running.size() < MOST_AT_ONCE && now - startedNanos > ASK_AGAIN_NANOS / 6) {
             startedNanos = now;
@@ -97,6 +100,16 @@ final class ChaosMigrations {
             Collections.shuffle(deck, random);
         }
         return new Course(deck.removeFirst(), random.nextInt(LONGEST_WINDOW_MILLIS));
+    }
+
+    /** Whether every migration has ended, and every worker is in use. */
+    boolean isSettled() {
+        return running().isEmpty() && drains.isOver();
+    }
+
+    /** How many workers were drained until they were empty. */
+    long drained() {
+        return drains.emptied();
     }
 
     /** Those that have not ended. */
@@ -189,7 +202,7 @@ final class ChaosMigrations {
      * A refusal is an answer: things have moved on since. So is none within the time: the command stands in its topic, and what comes of
      * it will be seen among the events.
      */
-    private static void trying(Runnable asking) {
+    static void trying(Runnable asking) {
         try {
             asking.run();
         } catch (Rejected | Failed e) {

@@ -43,6 +43,18 @@ final class ChaosPart {
         return current().process().isAlive();
     }
 
+    /** Whether it was ready before it ended; to be asked when it has. */
+    boolean wasReady() {
+        return current().wasReady();
+    }
+
+    /** How it ended by itself, with the end of its log. */
+    String describeEnd() {
+        ChildProcess ended = current();
+        return name + " ended by itself with status " + ended.process().exitValue() + "; the end of its log:\n"
+                + ended.logTail();
+    }
+
     void kill() {
         current().kill();
     }

@@ -126,7 +126,13 @@ final class ChaosRun {
         for (int round = 1; round <= rounds && verdict.isGood(); round++) {
             screen.step("round " + round + " of " + rounds);
             round(round, nanos, faults, migrations, hurried, patient);
-            verdict.happened(faults.counts(), faults.endedThemselves(), migrations.ended(), migrations.failovers());
+            faults.crashes().forEach(verdict::wrong);
+            verdict.happened(
+                    faults.counts(),
+                    faults.gaveUpStarting(),
+                    migrations.ended(),
+                    migrations.failovers(),
+                    migrations.drained());
             verify(session);
         }
     }
@@ -135,7 +141,8 @@ final class ChaosRun {
     private static boolean isEnough(ChaosFaults faults, ChaosMigrations migrations) {
         return faults.counts().size() == ChaosFault.values().length
                 && migrations.ended().keySet().containsAll(ChaosVerdict.ENDS)
-                && migrations.failovers() > 0;
+                && migrations.failovers() > 0
+                && migrations.drained() > 0;
     }
 
     private void round(
@@ -172,9 +179,12 @@ final class ChaosRun {
 
     /** I9: with nothing broken any more, every migration ends. */
     private void settle(ChaosMigrations migrations, long healed) {
-        while (!migrations.running().isEmpty()) {
+        while (!migrations.isSettled()) {
             if (System.nanoTime() - healed > SETTLED_WITHIN.toNanos()) {
                 migrations.running().forEach(this::stuck);
+                if (migrations.running().isEmpty()) {
+                    verdict.wrong("a worker that was drained could not be taken into use again");
+                }
                 return;
             }
             migrations.step(false);

@@ -18,8 +18,9 @@ final class ChaosVerdict {
     private final List<Long> settledMillis = new ArrayList<>();
     private Map<ChaosFault, Integer> faults = new EnumMap<>(ChaosFault.class);
     private Map<Phase, Integer> migrations = new EnumMap<>(Phase.class);
-    private int endedThemselves;
+    private int gaveUpStarting;
     private long failovers;
+    private long drained;
     private int rounds;
     private long operations;
     private long indeterminate;
@@ -45,12 +46,14 @@ final class ChaosVerdict {
 
     void happened(
             Map<ChaosFault, Integer> faultsStruck,
-            int processesEnded,
+            int startsGivenUp,
             Map<Phase, Integer> migrationsEnded,
-            long shardsFailedOver) {
+            long shardsFailedOver,
+            long workersDrained) {
         failovers = shardsFailedOver;
+        drained = workersDrained;
         faults = faultsStruck;
-        endedThemselves = processesEnded;
+        gaveUpStarting = startsGivenUp;
         migrations = migrationsEnded;
     }
 
@@ -63,6 +66,9 @@ final class ChaosVerdict {
         }
         if (failovers == 0) {
             wrong("no shard was ever opened by another worker; give it more --minutes");
+        }
+        if (drained == 0) {
+            wrong("no worker was ever drained until it was empty; give it more --minutes");
         }
         for (Phase end : ENDS) {
             if (!migrations.containsKey(end)) {
@@ -78,10 +84,9 @@ final class ChaosVerdict {
     void show(DemoScreen screen, OutputOptions output, List<Long> leftRunning) {
         Palette palette = screen.palette();
         wrong.forEach(text -> screen.line(palette.bad("wrong: ") + text));
-        screen.line(
-                "faults: " + faults + "; " + endedThemselves + " processes ended by themselves and were started again");
-        screen.line("migrations: " + migrations + "; " + failovers + " failovers; settled within " + settledMillis
-                + " ms after the faults ended");
+        screen.line("faults: " + faults + "; " + gaveUpStarting + " processes gave up starting and were started again");
+        screen.line("migrations: " + migrations + "; " + failovers + " failovers, " + drained
+                + " drains; settled within " + settledMillis + " ms after the faults ended");
         screen.line((isGood() ? palette.good("UNBROKEN") : palette.bad("BROKEN")) + ": "
                 + Amounts.count(operations) + " operations in " + rounds + " rounds, " + indeterminate
                 + " without an answer, " + errors + " errors told to clients; " + Amounts.count(readBack)
@@ -108,7 +113,8 @@ final class ChaosVerdict {
                 .with("faults", struck)
                 .with("migrations", ended)
                 .with("failovers", failovers)
-                .with("endedThemselves", endedThemselves)
+                .with("drained", drained)
+                .with("gaveUpStarting", gaveUpStarting)
                 .with("settledMillis", settledMillis)
                 .with("leftRunning", leftRunning)
                 .with("seconds", screen.seconds());

@@ -102,6 +102,11 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
+    /** Whether it ever said that it was ready; waits until it does or ends. */
+    boolean wasReady() {
+        return ready.handle((said, failure) -> failure == null).join();
+    }
+
     private void readOutput() {
         try (BufferedReader out = process.inputReader(UTF_8)) {
             for (String line = out.readLine(); line != null; line = out.readLine()) {

@@ -33,6 +33,7 @@ final class ChaosIT {
         assertThat(json.get("migrations").path("COMPLETED").asInt()).isPositive();
         assertThat(json.get("migrations").path("ROLLED_BACK").asInt()).isPositive();
         assertThat(json.get("failovers").asLong()).isPositive();
+        assertThat(json.get("drained").asLong()).isPositive();
         Set<Long> left = children();
         left.removeAll(before);
         assertThat(left).as("processes left running").isEmpty();

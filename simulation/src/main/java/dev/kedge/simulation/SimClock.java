@@ -8,9 +8,9 @@ final class SimClock implements Ports.Clock {
     private static final double DRIFT = 0.047;
 
     private final World world;
-    private final double rate;
-    private final long monotonicOffsetNanos;
     private final long wallSkewMillis;
+    private double rate;
+    private long monotonicOffsetNanos;
     private long suspendedNanos;
 
     SimClock(World world) {
@@ -19,6 +19,22 @@ final class SimClock implements Ports.Clock {
         this.rate = 1 - DRIFT + scheduler.random().nextDouble() * 2 * DRIFT;
         this.monotonicOffsetNanos = scheduler.between(-5_000_000_000L, 5_000_000_000L);
         this.wallSkewMillis = scheduler.between(-30, 30);
+    }
+
+    /** From now on, as far behind as the bound allows. */
+    void runAsSlowAsAny() {
+        runAt(1 - DRIFT);
+    }
+
+    /** From now on, as far ahead as the bound allows. */
+    void runAsFastAsAny() {
+        runAt(1 + DRIFT);
+    }
+
+    private void runAt(double next) {
+        long now = monotonicNanos();
+        rate = next;
+        monotonicOffsetNanos += now - monotonicNanos();
     }
 
     void suspended(long nanos) {

@@ -37,6 +37,7 @@ final class InterleavingsTest {
         LATE_EVICTION(9, ImportStories.LateEviction.class, RuleOff.R9_EVICTIONS_LINGER),
         CLOCK_THAT_STOOD_STILL(10, LeaseStories.ClockThatStoodStill.class, RuleOff.R4_CLOCKS_AGREE),
         PAUSE_BEFORE_THE_TICK(10, LeaseStories.PauseBeforeTheTick.class, RuleOff.R4_LEASE_FOR_EVER),
+        CLOCKS_AT_ODDS(10, LeaseStories.ClocksAtOdds.class, RuleOff.R4_NO_MARGIN),
         ATTEMPTS_MIX(11, ImportStories.AttemptsMix.class, RuleOff.R6_ATTEMPTS_MIX),
         ABORTED_CUTOVER(12, OwnershipStories.AbortedCutover.class, RuleOff.R0_READS_UNCOMMITTED);
 

@@ -61,4 +61,22 @@ final class LeaseStories {
             story.theEnd();
         }
     }
+
+    /** 10. The former owner's clock runs slow, the next one's fast: by its own clock the lease is over while the former owner still holds it. */
+    static final class ClocksAtOdds implements Runnable {
+        @Override
+        public void run() {
+            Story story = new Story();
+            story.join("w2");
+            story.worker("ws").clock().runAsSlowAsAny();
+            story.worker("w2").clock().runAsFastAsAny();
+            story.set("ws", "x", "1"); // and begins its lease anew
+            story.cutOff("ws", 4_000);
+            story.route(new ShardRoute("s", "w2", 2, "s.g1", "id-s"));
+            story.keepAsking("ws", "x");
+            story.set("w2", "x", "2");
+            story.pass(2_500);
+            story.theEnd();
+        }
+    }
 }

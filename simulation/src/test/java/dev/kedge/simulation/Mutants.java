@@ -8,6 +8,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.util.List;
 import java.util.Set;
 import net.bytebuddy.ByteBuddy;
+import net.bytebuddy.description.method.MethodDescription;
 import net.bytebuddy.description.method.MethodList;
 import net.bytebuddy.description.type.TypeDescription;
 import net.bytebuddy.dynamic.ClassFileLocator;
@@ -112,11 +113,16 @@ final class Mutants extends ClassLoader {
             throw new IllegalStateException(
                     point + " does not fit: there should be one such method, there is " + methods);
         }
-        TypeDescription returned = methods.getOnly().getReturnType().asErasure();
+        MethodDescription method = methods.getOnly();
+        TypeDescription returned = method.getReturnType().asErasure();
         boolean fits = switch (point.effect()) {
             case TRUE, FALSE -> returned.represents(boolean.class);
             case NULL -> !returned.isPrimitive();
             case NOTHING -> returned.represents(void.class);
+            case FIRST_ARGUMENT ->
+                !method.getParameters().isEmpty()
+                        && returned.equals(
+                                method.getParameters().get(0).getType().asErasure());
         };
         if (!fits) {
             throw new IllegalStateException(point + " does not fit: the method returns " + returned);
@@ -126,6 +132,7 @@ final class Mutants extends ClassLoader {
             case FALSE -> FixedValue.value(false);
             case NULL -> FixedValue.nullValue();
             case NOTHING -> StubMethod.INSTANCE;
+            case FIRST_ARGUMENT -> FixedValue.argument(0);
         };
     }
 }

@@ -41,6 +41,10 @@ enum RuleOff {
             "R4",
             "any fence is taken for that of an owner whose own opening had waited",
             engine("SourceView", "vouchesForLease", Effect.TRUE)),
+    R4_NO_MARGIN(
+            "R4",
+            "whoever takes over waits for the lease by its own clock, with nothing added for clocks that differ",
+            engine("EngineSettings", "toOutlast", Effect.FIRST_ARGUMENT)),
     R5_NO_REPAIR("R5", "void records are not noticed", engine("Repairs", "met", Effect.NOTHING)),
     R6_PROGRESS_RUNS_AHEAD(
             "R6",
@@ -86,7 +90,8 @@ enum RuleOff {
         TRUE,
         FALSE,
         NULL,
-        NOTHING
+        NOTHING,
+        FIRST_ARGUMENT
     }
 
     /** A method that does not do its part. */

@@ -40,6 +40,11 @@ public record EngineSettings(
         int leastCopyRowsPerSecond,
         long gapPatienceMillis) {
 
+    /** R4: how long whoever takes over waits for a lease of its predecessor that may begin now, by its own clock, in milliseconds. */
+    long toOutlast(long predecessorsLeaseMillis) {
+        return predecessorsLeaseMillis + leaseMarginMillis;
+    }
+
     /** R0: whoever was last confirmed so long ago may have missed tombstones that are gone from the log since. */
     boolean mayMissTombstones(long ageMillis) {
         return ageMillis > tombstoneRetentionMillis / 2;

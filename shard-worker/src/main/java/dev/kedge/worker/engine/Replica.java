@@ -284,8 +284,8 @@ final class Replica {
 
     /** R4: the former owner may still be serving reads under its lease. */
     private boolean mayStillBeRead(SeenFence fence, SourceView view, long now) {
-        long lease = view.longestLeaseMillis() + host.settings().leaseMarginMillis();
-        return !fence.settled() && now - fence.seenNanos() < lease * 1_000_000;
+        long wait = host.settings().toOutlast(view.longestLeaseMillis());
+        return !fence.settled() && now - fence.seenNanos() < wait * 1_000_000;
     }
 
     private void completed(long offset, Verdict verdict, long version, SeenFence fence, int parked) {

@@ -149,7 +149,7 @@ public final class Shard implements ShardEngine, Requests.Engine, Tail.Sink {
      */
     private void waitOut(Judge.@Nullable Opening before) {
         if (before != null && !before.closed() && !mine.contains(before.incarnation())) {
-            long wait = log.judge().longestLeaseMillis() + settings.leaseMarginMillis();
+            long wait = settings.toOutlast(log.judge().longestLeaseMillis());
             settledAtNanos = Math.max(settledAtNanos, nowNanos() + wait * 1_000_000);
         }
     }
