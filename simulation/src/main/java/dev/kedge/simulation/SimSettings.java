@@ -63,13 +63,18 @@ public record SimSettings(
 
     /** The same with tombstones that are removed sooner or later. */
     SimSettings withTombstoneRetention(long millis) {
+        return with(faults, settleMillis, engine.withTombstoneRetention(millis));
+    }
+
+    /** The same with longer or shorter leases. */
+    SimSettings withLease(long leaseMillis, long marginMillis) {
         EngineSettings e = engine;
         return with(
                 faults,
                 settleMillis,
                 new EngineSettings(
-                        e.leaseMillis(),
-                        e.leaseMarginMillis(),
+                        leaseMillis,
+                        marginMillis,
                         e.parkMillis(),
                         e.handoverParkMillis(),
                         e.maxParked(),
@@ -80,7 +85,7 @@ public record SimSettings(
                         e.progressEveryMillis(),
                         e.evictRowsPerSecond(),
                         e.evictBatchRows(),
-                        millis,
+                        e.tombstoneRetentionMillis(),
                         e.resendMillis(),
                         e.windowStalenessMillis(),
                         e.leastCopyRowsPerSecond(),

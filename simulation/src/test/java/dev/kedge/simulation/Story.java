@@ -401,6 +401,12 @@ final class Story {
         world.scheduler().after(10 * Scheduler.MILLI, () -> keepAsking(at, key));
     }
 
+    /** Somebody writes a key at one worker again and again. */
+    void keepSetting(String at, String key, String value) {
+        setting(at, key, value);
+        world.scheduler().after(10 * Scheduler.MILLI, () -> keepSetting(at, key, value));
+    }
+
     /** Acknowledged, after as many tries as that takes. */
     void set(String at, String key, String value) {
         insist(() -> setting(at, key, value), Reply.Ok.class);
