@@ -51,7 +51,17 @@ final class SimulationTest {
                     .isGreaterThanOrEqualTo(10);
         }
         atLeast(counts, Map.of("WorkerLost", 200, "failovers", 200, "WorkerDrained", 20, "workers that stay dead", 10));
-        atLeast(counts, Map.of("most migrations at once", 4, "RollbackStarted", 100, "repairs", 200));
+        atLeast(
+                counts,
+                Map.of(
+                        "most migrations at once",
+                        4,
+                        "RollbackStarted",
+                        100,
+                        "repairs",
+                        200,
+                        "VerificationSkipped",
+                        20));
         for (Phase phase : Phase.values()) {
             if (!phase.isTerminal()) {
                 assertThat(counts.getOrDefault("ended from " + phase, 0L))
