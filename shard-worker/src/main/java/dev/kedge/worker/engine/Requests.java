@@ -253,7 +253,7 @@ final class Requests {
     }
 
     private void park(Request request, @Nullable Waiting before, long millis, Reply otherwise) {
-        if (before == null && waiting.size() >= engine.settings().maxParked()) {
+        if (waiting.size() >= engine.settings().maxParked()) {
             request.replies().reply(TRY_AGAIN);
             return;
         }
@@ -263,6 +263,13 @@ final class Requests {
             waiting.add(new Waiting(request, engine.nowNanos() + millis * 1_000_000, otherwise));
         }
         keysOf(request).forEach(k -> waitingKeys.merge(k, 1, Integer::sum));
+    }
+
+    /** The wait that begins, or goes on, with a request that is served: however often that comes to nothing, it lasts no longer than any. */
+    private Waiting begun(Request request, @Nullable Waiting before) {
+        return before != null && before.otherwise.equals(TRY_AGAIN)
+                ? before
+                : new Waiting(request, engine.nowNanos() + engine.settings().parkMillis() * 1_000_000, TRY_AGAIN);
     }
 
     private static List<Bytes> keysOf(Request request) {
@@ -327,7 +334,7 @@ final class Requests {
             request.replies().reply(reply);
             return;
         }
-        ReadGroup group = new ReadGroup(request, reply, unconfirmed.size());
+        ReadGroup group = new ReadGroup(request, reply, unconfirmed.size(), begun(request, before));
         unconfirmed.forEach(pending -> pending.follow(group));
     }
 
@@ -338,14 +345,16 @@ final class Requests {
     private final class ReadGroup implements Pending.Outcome {
         private final Request request;
         private final Reply reply;
+        private final Waiting begun;
         private int open;
         private boolean isVoid;
         private boolean lost;
 
-        ReadGroup(Request request, Reply reply, int open) {
+        ReadGroup(Request request, Reply reply, int open, Waiting begun) {
             this.request = request;
             this.reply = reply;
             this.open = open;
+            this.begun = begun;
         }
 
         @Override
@@ -359,7 +368,7 @@ final class Requests {
         private void finish() {
             // The write may have been confirmed long after it was sent: others may have written since (R4).
             if (isVoid || !engine.lease().covers(request.receivedNanos())) {
-                dispatch(request, null);
+                dispatch(request, begun);
             } else {
                 request.replies().reply(reply);
             }
@@ -369,7 +378,7 @@ final class Requests {
         public void lost() {
             if (!lost) {
                 lost = true;
-                park(request, null, engine.settings().parkMillis(), TRY_AGAIN);
+                park(request, begun, engine.settings().parkMillis(), TRY_AGAIN);
             }
         }
     }
@@ -391,7 +400,7 @@ final class Requests {
             return;
         }
         WriteGroup group = new WriteGroup(
-                request, plan.reply(), plan.rows().keySet(), plan.rows().size());
+                request, plan.reply(), plan.rows().keySet(), plan.rows().size(), begun(request, before));
         plan.rows().forEach((key, value) -> {
             RowOutcome outcome = new RowOutcome(group, key);
             outcome.pending = engine.append(
@@ -405,17 +414,19 @@ final class Requests {
         final Request request;
         final Reply reply;
         final Collection<Bytes> keys;
+        final Waiting begun;
         int open;
         int voids;
         int valid;
         boolean lost;
         long offset;
 
-        WriteGroup(Request request, Reply reply, Collection<Bytes> keys, int rows) {
+        WriteGroup(Request request, Reply reply, Collection<Bytes> keys, int rows, Waiting begun) {
             this.request = request;
             this.reply = reply;
             this.keys = keys;
             this.open = rows;
+            this.begun = begun;
         }
 
         void finish() {
@@ -425,7 +436,7 @@ final class Requests {
             if (voids == 0) {
                 engine.throughGates(keys, offset, () -> request.replies().reply(reply));
             } else if (valid == 0) {
-                dispatch(request, null); // fenced first: nothing was done, so the request may be redirected
+                dispatch(request, begun); // fenced first: nothing was done, so the request may be redirected
             } else {
                 request.replies().reply(INDETERMINATE);
             }

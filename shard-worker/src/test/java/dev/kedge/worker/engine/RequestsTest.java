@@ -164,4 +164,20 @@ class RequestsTest {
                         Reply.Value.NONE,
                         new Reply.Int(0));
     }
+
+    @Test
+    void a_read_that_followed_a_write_which_is_lost_waits_no_longer_than_any() {
+        s.hold = true;
+        List<Reply> write = s.send(set("a", "1"));
+        List<Reply> read = s.send(new Operation.Get(World.key("a")));
+        world.pass(2_000);
+        s.inbox.add(() -> s.engine.broken("the broker went away"));
+        world.pass(SETTINGS.parkMillis() - 2_000 - 10);
+        assertThat(write).singleElement().isInstanceOf(Reply.Failed.class);
+        assertThat(read).isEmpty();
+        world.pass(20);
+        assertThat(read)
+                .singleElement()
+                .satisfies(r -> assertThat(((Reply.Failed) r).failure()).isEqualTo(Failure.TRY_AGAIN));
+    }
 }
