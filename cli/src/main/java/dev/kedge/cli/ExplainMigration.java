@@ -93,17 +93,7 @@ final class ExplainMigration implements Callable<Integer> {
         List<String> lines = new ArrayList<>();
         EventText words = new EventText(session.state());
         for (EventEnvelope e : history) {
-            boolean hindrance = switch (e.event()) {
-                case Event.CutoverDeferred x -> true;
-                case Event.DualWriteLost x -> true;
-                case Event.DivergenceFound x -> true;
-                case Event.RecopyStarted x -> true;
-                case Event.RollbackStopped x -> true;
-                case Event.MigrationPaused x -> true;
-                case Event.MigrationResumed x -> true;
-                default -> false; // goes on
-            };
-            if (hindrance) {
+            if (e.event() instanceof Event.OfMigration event && isHindrance(event)) {
                 lines.add(
                         Times.show(e.timeMillis()) + "  " + words.describe(e.event()) + "  (by " + e.principal() + ")");
             }
@@ -122,5 +112,36 @@ final class ExplainMigration implements Callable<Integer> {
             }
         }
         return lines;
+    }
+
+    /** Whether a migration did not go on as planned, or goes on again. */
+    static boolean isHindrance(Event.OfMigration event) {
+        return switch (event) {
+            case Event.DualWriteLost e -> true;
+            case Event.ReplicationOutrun e -> true;
+            case Event.VerificationSkipped e -> true;
+            case Event.DivergenceFound e -> true;
+            case Event.RecopyStarted e -> true;
+            case Event.CutoverDeferred e -> true;
+            case Event.RollbackStopped e -> true;
+            case Event.MigrationPaused e -> true;
+            case Event.MigrationResumed e -> true;
+            case Event.MigrationPlanned e -> false;
+            case Event.CopyStarted e -> false;
+            case Event.CatchUpStarted e -> false;
+            case Event.DualWriteStarted e -> false;
+            case Event.VerificationStarted e -> false;
+            case Event.Verified e -> false;
+            case Event.CutoverCommitted e -> false;
+            case Event.CutoverVersioned e -> false;
+            case Event.SourceFenced e -> false;
+            case Event.CutoverCompleted e -> false;
+            case Event.RollbackWindowOpened e -> false;
+            case Event.RollbackStarted e -> false;
+            case Event.CleanupStarted e -> false;
+            case Event.MigrationCompleted e -> false;
+            case Event.MigrationAborted e -> false;
+            case Event.MigrationRolledBack e -> false;
+        };
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.AbstractPipeline;
 import redis.clients.jedis.HostAndPort;
@@ -27,9 +28,11 @@ final class JedisKeys implements Keys, AutoCloseable {
     }
 
     JedisKeys(TestCell cell) {
-        jedis = RedisClusterClient.builder()
-                .nodes(Set.of(new HostAndPort("127.0.0.1", cell.endpoint(1).port())))
-                .build();
+        Set<HostAndPort> hosts = cell.state().shards().values().stream()
+                .map(shard -> cell.endpoint(shard.worker()))
+                .map(worker -> new HostAndPort(worker.host(), worker.port()))
+                .collect(Collectors.toSet());
+        jedis = RedisClusterClient.builder().nodes(hosts).build();
     }
 
     /** Many writes, pipelined. */

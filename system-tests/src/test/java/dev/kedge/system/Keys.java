@@ -12,4 +12,13 @@ interface Keys {
     boolean del(String key);
 
     long incr(String key);
+
+    /** An error that was the answer: what was asked certainly had no effect. */
+    final class Refused extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Refused(String message) {
+            super(message);
+        }
+    }
 }

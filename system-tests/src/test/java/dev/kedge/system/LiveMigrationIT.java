@@ -2,7 +2,6 @@ package dev.kedge.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.kedge.model.Bytes;
 import dev.kedge.model.KeyRange;
@@ -151,7 +150,7 @@ final class LiveMigrationIT {
 
     @Test
     void redis_cli_asks_before_during_and_after_a_migration() throws Exception {
-        assumeTrue(isInstalled("redis-cli"), "redis-cli is not installed (Debian: redis-tools): not tried with it");
+        Needs.program("redis-cli", "redis-tools");
         String key = firstKeyIn(MOVING_OF_CLI, "by-redis-cli-");
         int sum = 0;
         assertThat(redisCli("incr", key)).isEqualTo(String.valueOf(++sum));
@@ -169,9 +168,7 @@ final class LiveMigrationIT {
 
     @Test
     void redis_benchmark_runs_through_a_migration_without_an_error() throws Exception {
-        assumeTrue(
-                isInstalled("redis-benchmark"),
-                "redis-benchmark is not installed (Debian: redis-tools): not tried with it");
+        Needs.program("redis-benchmark", "redis-tools");
         try (JedisKeys jedis = new JedisKeys(cell)) {
             jedis.load(LOADED);
             int requests = (int) (BENCHMARK_SECONDS * slowestPace(benchmark(startBenchmark(5_000))));
@@ -261,14 +258,6 @@ final class LiveMigrationIT {
     private void finish(String migration) {
         cell.ask(new Command.FinishMigration(migration));
         cell.awaitPhase(migration, Phase.COMPLETED);
-    }
-
-    private static boolean isInstalled(String tool) throws InterruptedException {
-        try {
-            return new ProcessBuilder(tool, "--version").start().waitFor() == 0;
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     /** Asks shard-2's worker: with -c it follows MOVED. Returns the answer's last line: above it may stand where it was redirected to. */

@@ -127,6 +127,19 @@ final class ShardLog {
         return found;
     }
 
+    /** The fences of a migration, in the log's order. */
+    List<ShardRecord.Fence> fences(String migration) {
+        readAll();
+        List<ShardRecord.Fence> found = new ArrayList<>();
+        for (Entry entry : entries.values()) {
+            if (entry.record instanceof ShardRecord.Fence fence
+                    && fence.migration().equals(migration)) {
+                found.add(fence);
+            }
+        }
+        return found;
+    }
+
     ShardRecord.Opened lastOpened() {
         long offset = offsets(record -> record instanceof ShardRecord.Opened).getLast();
         return (ShardRecord.Opened) Objects.requireNonNull(Objects.requireNonNull(entries.get(offset)).record);

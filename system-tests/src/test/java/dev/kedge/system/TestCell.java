@@ -1,5 +1,7 @@
 package dev.kedge.system;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.kedge.kafka.SharedKafka;
 import dev.kedge.model.Bytes;
 import dev.kedge.model.KeyRange;
@@ -31,6 +33,7 @@ import dev.kedge.topics.TopicCatalogue;
 import dev.kedge.topics.TopicOptions;
 import dev.kedge.topics.TopicPlanner;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -65,8 +68,8 @@ final class TestCell implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofMillis(100);
 
-    /** A moment of a migration that was seen in the events. */
-    record Seen(String migration, Phase phase, Event event) {}
+    /** A moment of a migration that was seen in the events, by the control plane's clock. */
+    record Seen(String migration, Phase phase, Event event, long millis) {}
 
     private final Path dir;
     private final Cell cell = new Cell("it-" + UUID.randomUUID());
@@ -236,7 +239,28 @@ final class TestCell implements AutoCloseable {
 
     /** Where clients reach a worker now. */
     WorkerRoute endpoint(int worker) {
-        return Objects.requireNonNull(routing.map().worker(worker(worker)));
+        return endpoint(worker(worker));
+    }
+
+    WorkerRoute endpoint(String worker) {
+        return Objects.requireNonNull(routing.map().worker(worker));
+    }
+
+    /** The worker a shard is assigned to. */
+    String hostOf(String shard) {
+        return Objects.requireNonNull(state().shard(shard), shard).worker();
+    }
+
+    /** The worker that hosts this shard now. */
+    ChildJvm workerOf(String shard) {
+        return worker(hostOf(shard));
+    }
+
+    List<String> shardsOn(String worker) {
+        return state().shards().values().stream()
+                .filter(s -> s.worker().equals(worker))
+                .map(dev.kedge.orchestrator.model.Shard::name)
+                .toList();
     }
 
     // ---- processes
@@ -312,10 +336,41 @@ final class TestCell implements AutoCloseable {
         return Objects.requireNonNull(workers.get(name));
     }
 
-    /** Starts a worker that was killed or stopped; returns when it is reachable. */
-    void restartWorker(String name) {
+    /** Starts workers that were killed or stopped, at once; returns when they are reachable. */
+    void restartWorker(String... names) {
+        for (String name : names) {
+            launchWorker(name);
+        }
+        for (String name : names) {
+            worker(name).awaitReady();
+        }
+    }
+
+    /** Kills a worker for good; returns when all its shards serve elsewhere. It is started again meanwhile, and has nothing to come back to. */
+    void loseWorker(String name) {
+        List<String> had = shardsOn(name);
+        worker(name).kill();
+        await(name + " is lost", () -> isLost(name) && shardsOn(name).isEmpty());
         launchWorker(name);
-        worker(name).awaitReady();
+        had.forEach(this::awaitServing);
+    }
+
+    boolean isLost(String worker) {
+        return Objects.requireNonNull(state().worker(worker), worker).lost();
+    }
+
+    /** Waits until a worker that was lost is there again, without any shard. */
+    void awaitBackEmpty(String worker) {
+        worker(worker).awaitReady();
+        await(worker + " is back", () -> !isLost(worker));
+        awaitReport(
+                worker + " hosts nothing",
+                report -> report instanceof Heartbeat h
+                        && h.worker().equals(worker)
+                        && h.shards().isEmpty());
+        if (!shardsOn(worker).isEmpty()) {
+            throw new AssertionError(worker + " was given " + shardsOn(worker) + " again");
+        }
     }
 
     Path workerDir(String worker) {
@@ -339,6 +394,53 @@ final class TestCell implements AutoCloseable {
         long end = events.endOffsets(List.of(eventsPartition)).getOrDefault(eventsPartition, 0L);
         await("all events are read", () -> events.position(eventsPartition) >= end);
         return migration(migration).phase();
+    }
+
+    /** The migration's phase by the events that were decided before a moment of this machine's clock. */
+    Phase phaseAt(String migration, long millis) {
+        Phase phase = Phase.PLANNED;
+        for (Seen each : seen) {
+            if (each.migration.equals(migration) && each.millis < millis) {
+                phase = each.phase;
+            }
+        }
+        return phase;
+    }
+
+    /**
+     * Begins a migration and returns right after its cutover, of which the source has not seen anything: {@code silence} has stopped it, or cut it
+     * off, before. Until then the destination stands still, from within the dual-write on: so the digests that were still missing for the cutover are
+     * its own, and the cutover comes no sooner than it is let go.
+     *
+     * @param options with a dual-write that lasts a second at least, and is not lost while the destination stands still
+     */
+    String cutOverUnseen(String from, String to, KeyRange range, MigrationOptions options, Runnable silence) {
+        long heard = reportsEnd();
+        String migration = migrate(from, to, range, options);
+        awaitPhase(migration, Phase.DUAL_WRITE);
+        ChildJvm destination = workerOf(to);
+        destination.pause();
+        assertPhase(migration, Phase.DUAL_WRITE);
+        awaitReport(
+                heard,
+                from + " has digested its rows",
+                report -> report instanceof Report.Digest digest
+                        && digest.migration().equals(migration)
+                        && digest.shard().equals(from));
+        assertPhase(migration, Phase.VERIFYING);
+        silence.run();
+        destination.resume();
+        awaitPhase(migration, Phase.CUTOVER);
+        assertPhase(migration, Phase.CUTOVER);
+        return migration;
+    }
+
+    /** Asserts that a migration is in this phase now. */
+    void assertPhase(String migration, Phase phase) {
+        Phase now = phaseNow(migration);
+        if (now != phase) {
+            throw new AssertionError(migration + " is in " + now + ", not in " + phase + ": " + history(migration));
+        }
     }
 
     // ---- commands and events
@@ -450,7 +552,8 @@ final class TestCell implements AutoCloseable {
         view.apply(envelope);
         story.add(envelope);
         if (envelope.event() instanceof Event.OfMigration e) {
-            seen.add(new Seen(e.migration(), migration(e.migration()).phase(), envelope.event()));
+            seen.add(
+                    new Seen(e.migration(), migration(e.migration()).phase(), envelope.event(), envelope.timeMillis()));
         }
     }
 
@@ -475,6 +578,37 @@ final class TestCell implements AutoCloseable {
         return log.substring(Math.max(0, log.length() - 4_000));
     }
 
+    // ---- the command
+
+    /** What {@code kedge} says to a command about this cell, which must succeed. */
+    String kedge(String... command) {
+        List<String> all = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.kedge.cli.Kedge"));
+        all.addAll(List.of(command));
+        all.addAll(List.of("--bootstrap", setup.bootstrap(), "--cell", cell.name()));
+        try {
+            Process process = new ProcessBuilder(all)
+                    .redirectError(dir.resolve("kedge.log").toFile())
+                    .start();
+            String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+            int status = process.waitFor();
+            if (status != 0) {
+                throw new AssertionError(List.of(command) + " ended with " + status + ": " + said
+                        + Files.readString(dir.resolve("kedge.log")));
+            }
+            return said;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
     // ---- reports
 
     /** Waits for a heartbeat from now on that shows the shard serving. */
@@ -485,7 +619,7 @@ final class TestCell implements AutoCloseable {
     /** Waits for a heartbeat from now on that shows the shard so; returns what it shows. */
     ShardStatus awaitStatus(String shard, Predicate<ShardStatus> wanted) {
         List<ShardStatus> others = new ArrayList<>();
-        return findReport(shard + " is as it should be", others, report -> {
+        return findReport(reportsEnd(), shard + " is as it should be", others, report -> {
             if (report instanceof Heartbeat heartbeat) {
                 for (ShardStatus status : heartbeat.shards()) {
                     if (status.shard().equals(shard)) {
@@ -500,12 +634,11 @@ final class TestCell implements AutoCloseable {
         });
     }
 
-    private <T> T findReport(String what, List<?> instead, Function<Report, @Nullable T> finder) {
+    private <T> T findReport(long from, String what, List<?> instead, Function<Report, @Nullable T> finder) {
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(clients.controlConsumer("reports"))) {
             TopicPartition partition = new TopicPartition(cell.reports(), 0);
             consumer.assign(List.of(partition));
-            consumer.seekToEnd(List.of(partition));
-            consumer.position(partition);
+            consumer.seek(partition, from);
             long deadline = System.nanoTime() + PATIENCE.toNanos();
             while (System.nanoTime() - deadline < 0) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
@@ -522,7 +655,18 @@ final class TestCell implements AutoCloseable {
 
     /** Waits for a report from now on. */
     void awaitReport(String what, Predicate<Report> wanted) {
-        findReport(what, List.of(), report -> wanted.test(report) ? report : null);
+        awaitReport(reportsEnd(), what, wanted);
+    }
+
+    /** Waits for a report from this offset on, {@link #reportsEnd} of an earlier moment. */
+    void awaitReport(long from, String what, Predicate<Report> wanted) {
+        findReport(from, what, List.of(), report -> wanted.test(report) ? report : null);
+    }
+
+    /** Where the next report will stand. */
+    long reportsEnd() {
+        TopicPartition partition = new TopicPartition(cell.reports(), 0);
+        return Objects.requireNonNull(events.endOffsets(List.of(partition)).get(partition));
     }
 
     /** All reports up to now. */

@@ -31,38 +31,54 @@ final class Traffic implements AutoCloseable {
     private static final int CLIENTS = 4;
     private static final long PAUSE_NANOS = 8_000_000;
 
+    private final String name;
     private final Keys keys;
-    private final History history = new History(System::nanoTime);
+    private final History history;
     private final Queue<String> errors = new ConcurrentLinkedQueue<>();
+    private final AtomicLong asked = new AtomicLong();
     private final AtomicLong answered = new AtomicLong();
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean stopped;
 
     static Traffic start(Keys keys) {
-        Traffic traffic = new Traffic(keys);
-        SplittableRandom seeds = new SplittableRandom(42);
-        for (int i = 0; i < CLIENTS; i++) {
-            int number = i;
-            SplittableRandom random = seeds.split();
-            traffic.threads.add(
-                    Thread.ofPlatform().name("client-" + i).daemon().start(() -> traffic.run(number, random)));
-        }
-        return traffic;
+        return start("", keys);
     }
 
-    private Traffic(Keys keys) {
+    /** @param name begins its keys: nobody else's in this cell, and none that was used before */
+    static Traffic start(String name, Keys keys) {
+        return new Traffic(name, keys, new History(System::nanoTime)).begin("client", CLIENTS);
+    }
+
+    private Traffic(String name, Keys keys, History history) {
+        this.name = name;
         this.keys = keys;
+        this.history = history;
     }
 
-    static String row(int number) {
-        return "row-" + number;
+    /** Further clients, who ask for the same keys in a way of their own, recorded in the same history; to be closed before this one's verdict. */
+    Traffic alongside(String client, int clients, Keys others) {
+        return new Traffic(name, others, history).begin(client, clients);
     }
 
-    static String counter(int number) {
-        return "counter-" + number;
+    private Traffic begin(String client, int clients) {
+        SplittableRandom seeds = new SplittableRandom(client.hashCode());
+        for (int i = 0; i < clients; i++) {
+            String who = client + "-" + i;
+            SplittableRandom random = seeds.split();
+            threads.add(Thread.ofPlatform().name(who).daemon().start(() -> run(who, random)));
+        }
+        return this;
     }
 
-    private void run(int client, SplittableRandom random) {
+    private String row(int number) {
+        return name + "row-" + number;
+    }
+
+    private String counter(int number) {
+        return name + "counter-" + number;
+    }
+
+    private void run(String client, SplittableRandom random) {
         for (int n = 0; !stopped; n++) {
             int dice = random.nextInt(100);
             String row = row(random.nextInt(ROWS));
@@ -100,10 +116,11 @@ final class Traffic implements AutoCloseable {
 
     private void record(String key, Action action, Supplier<Answer> operation) {
         History.Call call = history.invoke(Bytes.utf8(key), action);
+        asked.incrementAndGet();
         try {
             call.ok(operation.get());
             answered.incrementAndGet();
-        } catch (UnavailableException e) {
+        } catch (UnavailableException | Keys.Refused e) {
             call.failed(); // by its contract without effect
             errors.add(action + " of " + key + ": " + e);
         } catch (IndeterminateOutcomeException e) {
@@ -113,6 +130,17 @@ final class Traffic implements AutoCloseable {
             call.indeterminate();
             errors.add(action + " of " + key + ": " + e);
         }
+    }
+
+    /** How many operations were begun. */
+    long asked() {
+        return asked.get();
+    }
+
+    /** Returns when clients have asked this often more, whatever they were told. */
+    void awaitAsked(int more) {
+        long from = asked();
+        await("clients ask").atMost(Duration.ofSeconds(60)).until(() -> asked() - from >= more);
     }
 
     /** How many operations have got their answer. */
