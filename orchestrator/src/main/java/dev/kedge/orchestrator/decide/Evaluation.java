@@ -16,10 +16,7 @@ import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.PolicyKind;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -65,7 +62,7 @@ final class Evaluation {
                 draft.state(), draft.seen(), Policies.of(draft.state().steering()));
         Findings findings = Planner.plan(situation);
         findings.expired().forEach((id, why) -> draft.emit(new Event.ProposalExpired(id, why)));
-        sayRefusals(draft, situation, findings.refused());
+        sayRefusals(draft, situation, findings);
         findings.replicas().forEach(offer -> addReplica(draft, offer));
         propose(
                 draft,
@@ -130,23 +127,19 @@ final class Evaluation {
                 draft.nowMillis() + policy.proposalMillis()));
     }
 
-    /** Only what is new: a refusal for the same reason is not said again, however its numbers change. */
-    private static void sayRefusals(Draft draft, Situation situation, List<Verdict.Refused> refused) {
-        Set<Steering.Subject> standing = new HashSet<>();
+    /** Each reason once for a need, however its numbers change and whatever is done in between, until the need is over. */
+    private static void sayRefusals(Draft draft, Situation situation, Findings findings) {
         int said = 0;
-        for (Verdict.Refused refusal : refused) {
-            standing.add(refusal.subject());
+        for (Verdict.Refused refusal : findings.refused()) {
             Steering.Refused before = draft.state().steering().refusals().get(refusal.subject());
-            boolean known = before != null
-                    && before.event().code().equals(refusal.code().name())
-                    && Objects.equals(before.event().key(), refusal.key());
+            boolean known = before != null && before.wasSaid(refusal.code().name(), refusal.key());
             if (!known && said++ < MAX_REFUSALS) {
                 draft.emit(refusal.event());
             }
         }
         for (var old : draft.state().steering().refusals()) {
             Event.PolicyRefused e = old.getValue().event();
-            if (!standing.contains(old.getKey()) && isKnown(situation, e) && said++ < MAX_REFUSALS) {
+            if (!findings.needs().contains(old.getKey()) && isKnown(situation, e) && said++ < MAX_REFUSALS) {
                 draft.emit(new Event.PolicyRefusalLifted(e.policy(), e.shard(), e.keyspace(), e.start()));
             }
         }

@@ -77,6 +77,14 @@ public final class Planner {
                 : later.get(later.size() - 1).after();
         Balance reached = layout.balance();
         return new Findings(
-                outcome.wanted(), later, outcome.refused(), outcome.replicas(), expired, before, reached, after);
+                outcome.wanted(),
+                later,
+                outcome.refused(),
+                outcome.needs(),
+                outcome.replicas(),
+                expired,
+                before,
+                reached,
+                after);
     }
 }

@@ -75,7 +75,7 @@ public final class ClusterSimulation {
         this.stopwatch = stopwatch;
         policy = size.policy();
         demand = scenario.demand(size, seed);
-        ledger = new Ledger(scenario, policy, fleet, demand);
+        ledger = new Ledger(scenario, policy, fleet, demand, size.reportSeconds() * 1_000L);
         replicas = new Replicas(policy.copyBytesPerSecond());
         dice = new SplittableRandom(seed);
         plane = ControlPlane.of(new Decider(size.settings()), CellState.EMPTY);
