@@ -17,12 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What is to be left alone for a while, and why: against thrashing, and against asking again what was answered. */
 final class Rest {
-    /** A range is kept from going back where it came from for so many cooldowns. */
-    static final int RETURN_COOLDOWNS = 6;
-
-    /** ... unless that brings the fuller shard down by that much of its part. */
-    static final double RETURN_GAIN = 0.5;
-
     private final Situation situation;
     private final Map<Key, Proposal> rejected = new HashMap<>();
 
@@ -125,12 +119,17 @@ final class Rest {
 
     /** Whether a move would be a step back, of all or some of the range, that is not worth it. */
     boolean isReturn(Piece piece, Seat to, double relief) {
-        if (relief >= RETURN_GAIN) {
-            return false;
-        }
         Departure departure = departure(piece, to);
-        long cooldown = situation.policies().of(piece.keyspace).cooldownMillis();
-        return departure != null && situation.nowMillis() - departure.atMillis() < RETURN_COOLDOWNS * cooldown;
+        Policy policy = situation.policies().of(piece.keyspace);
+        return departure != null
+                && relief < policy.minReturnGain()
+                && situation.nowMillis() - departure.atMillis() < policy.returnCooldowns() * policy.cooldownMillis();
+    }
+
+    /** Whether a move would be a step back, however long ago, that gains little. */
+    boolean isStepBack(Piece piece, Seat to, double relief) {
+        return wasOn(piece, to)
+                && relief < situation.policies().of(piece.keyspace).minReturnGain();
     }
 
     /** Whether all or some of the range was on the shard before, however long ago, as far as that is remembered. */

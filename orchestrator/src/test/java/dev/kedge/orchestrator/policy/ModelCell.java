@@ -175,7 +175,7 @@ final class ModelCell {
             report((int) ((policy.cooldownMillis() + policy.loadMillis()) / INTERVAL) + 2);
             Findings findings = plan();
             if (findings.wanted().isEmpty()) {
-                report((int) (Rest.RETURN_COOLDOWNS * policy.cooldownMillis() / INTERVAL));
+                report((int) (policy.returnCooldowns() * policy.cooldownMillis() / INTERVAL));
                 findings = plan();
             }
             if (findings.wanted().isEmpty()) {

@@ -142,8 +142,9 @@ final class PolicyPropertiesTest {
                     boolean back = left.stream()
                             .anyMatch(l -> l.shard().equals(way.to())
                                     && l.range().overlaps(moved)
-                                    && cell.now - l.atMillis() < Rest.RETURN_COOLDOWNS * cell.policy.cooldownMillis());
-                    assertThat(back && lowers(cell, wanted.action(), way) < Rest.RETURN_GAIN)
+                                    && cell.now - l.atMillis()
+                                            < cell.policy.returnCooldowns() * cell.policy.cooldownMillis());
+                    assertThat(back && lowers(cell, wanted.action(), way) < cell.policy.minReturnGain())
                             .as("%s, after %s", wanted, left)
                             .isFalse();
                     RETURNS[way.worker() == null && wasEver(left, way, moved) ? 1 : 0]++;

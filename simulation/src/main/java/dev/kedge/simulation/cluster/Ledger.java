@@ -1,5 +1,6 @@
 package dev.kedge.simulation.cluster;
 
+import dev.kedge.orchestrator.decide.ControlPlaneSettings;
 import dev.kedge.orchestrator.model.CellState;
 import dev.kedge.orchestrator.model.Migration;
 import dev.kedge.schemas.command.Policy;
@@ -39,13 +40,19 @@ final class Ledger {
     private double leastBytes;
 
     /** @param reportMillis how long it takes until all load has been reported */
-    Ledger(Scenario scenario, Policy policy, Fleet fleet, Demand demand, long reportMillis) {
+    Ledger(
+            Scenario scenario,
+            Policy policy,
+            ControlPlaneSettings settings,
+            Fleet fleet,
+            Demand demand,
+            long reportMillis) {
         this.scenario = scenario;
         this.policy = policy;
         this.fleet = fleet;
         this.demand = demand;
         this.reportMillis = reportMillis;
-        limits = new LimitCheck(policy);
+        limits = new LimitCheck(policy, settings);
         long window = scenario.drifts() ? 6 * policy.cooldownMillis() : Long.MAX_VALUE / 2;
         long mergeWindow = scenario.drifts() ? policy.windowMillis() : window;
         oscillations = new Oscillations(window, mergeWindow);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.kedge.simulation.cluster.Result.Stretch;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,6 +39,12 @@ final class BalancingTest {
                 assertThat(result.stretches()).allMatch(Stretch::isBalanced);
                 assertThat(result.minutesToBalance()).isLessThanOrEqualTo(120);
                 assertThat(result.lastImbalance()).as("what begins goes on").isLessThanOrEqualTo(STOP);
+                assertThat(result.minutesAtRest()).isGreaterThanOrEqualTo(20);
+            }
+            case DRAIN -> {
+                assertThat(result.stretches()).as("nothing is left there").allMatch(Stretch::isBalanced);
+                assertThat(result.lastImbalance()).isLessThanOrEqualTo(STOP);
+                assertThat(result.movedBytes()).isLessThan(1.1 * Objects.requireNonNull(result.leastBytes()));
                 assertThat(result.minutesAtRest()).isGreaterThanOrEqualTo(20);
             }
             case FLASH -> {
