@@ -17,9 +17,11 @@ import dev.kedge.schemas.event.EventEnvelope;
 import dev.kedge.schemas.event.EventEnvelope.Cause;
 import dev.kedge.schemas.report.Report;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Lets another policy decide upon what was reported. At every moment the cell is the fold of its events up to then, without what its own
@@ -38,7 +40,7 @@ final class Backtest {
     private final Decider decider;
     private final List<Proposed> proposed = new ArrayList<>();
     private final List<Refused> refused = new ArrayList<>();
-    private final Map<Subject, RefusalCode> standing = new HashMap<>();
+    private final Map<Subject, Set<RefusalCode>> standing = new HashMap<>();
     private CellState state = CellState.EMPTY;
     private Observations seen = Observations.NONE;
     private int applied;
@@ -174,20 +176,19 @@ final class Backtest {
                             w.after(),
                             Long.MAX_VALUE));
         }
-        refuse(atMillis, findings.refused());
+        refuse(atMillis, findings);
         lastImbalance = findings.balanceAfter().shards();
         worstImbalance = Math.max(worstImbalance, findings.balance().shards());
     }
 
-    private void refuse(long atMillis, List<Verdict.Refused> verdicts) {
-        Map<Subject, RefusalCode> now = new HashMap<>();
-        for (Verdict.Refused verdict : verdicts) {
-            now.put(verdict.subject(), verdict.code());
-            if (standing.get(verdict.subject()) != verdict.code()) {
+    /** As the control plane says them: each reason once for a need. */
+    private void refuse(long atMillis, Findings findings) {
+        standing.keySet().retainAll(findings.needs());
+        for (Verdict.Refused verdict : findings.refused()) {
+            if (standing.computeIfAbsent(verdict.subject(), s -> EnumSet.noneOf(RefusalCode.class))
+                    .add(verdict.code())) {
                 refused.add(new Refused(atMillis, verdict));
             }
         }
-        standing.clear();
-        standing.putAll(now);
     }
 }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Tells why the policies do something, or nothing, about a shard or a tablet. */
@@ -185,7 +186,11 @@ final class Explainer {
                         .with("range", RangeText.format(keyspace.placement(), placed.range()))
                         .with("shard", placed.tablet().shard())
                         .with("cutBy", placed.tablet().cutBy())
-                        .with("movedFrom", placed.tablet().movedFrom())
+                        .with(
+                                "movedFrom",
+                                placed.tablet().departures().isEmpty()
+                                        ? null
+                                        : placed.tablet().departures().get(0).shard())
                         .with("changedMillis", placed.tablet().changedMillis())
                         .with("requestsPerSecond", load == null ? null : load.qps())
                         .with("highestRequestsPerSecond", load == null ? null : load.highestQps())
@@ -233,8 +238,11 @@ final class Explainer {
                         : first
                                 ? "the keyspace's first tablet: there is none before it to be joined with"
                                 : "its start was given at creation or by a command, so no policy removes it");
-        if (tablet.movedFrom() != null) {
-            lines.add("moved here from " + tablet.movedFrom());
+        if (!tablet.departures().isEmpty()) {
+            lines.add(tablet.departures().stream()
+                    .map(d -> d.shard() + " (" + Durations.show(Math.max(0, observed.nowMillis() - d.atMillis()))
+                            + " ago)")
+                    .collect(Collectors.joining(", ", "it, or some of it, left ", "")));
         }
         if (!tablet.readReplicas().isEmpty()) {
             lines.add(

@@ -117,6 +117,7 @@ final class HotspotDemo implements AutoCloseable {
         values.put("mergeQps", Math.max(5, maxQps / 4));
         values.put("imbalanceTolerance", 0.0);
         values.put("evaluationMillis", 500L);
+        values.put("busyMillis", 100L);
         values.put("loadMillis", 2_000L);
         values.put("windowMillis", 4_000L);
         values.put("staleMillis", 20_000L);

@@ -39,7 +39,7 @@ final class SimulateCluster implements Callable<Integer> {
             names = "--scenario",
             paramLabel = "SCENARIO",
             description =
-                    "uniform, zipf, hotspot, diurnal, flash, sequential, hot-key or grow; may be given again (default: all).")
+                    "uniform, zipf, hotspot, diurnal, flash, sequential, hot-key, grow or drain; may be given again (default: all).")
     List<String> scenarios = new ArrayList<>();
 
     @Option(names = "--seed", defaultValue = "1", description = "The same does the same (default: ${DEFAULT-VALUE}).")

@@ -59,6 +59,11 @@ final class Admission {
         return null;
     }
 
+    /** Why nothing more can leave a shard now, wherever it would go; null if something may. */
+    static @Nullable String overLimit(CellState state, ControlPlaneSettings settings, Shard.Assigned from) {
+        return overLimit(state, settings, from, from);
+    }
+
     /** An open rollback window costs next to nothing and may last for hours: it does not count. */
     private static boolean costs(Migration m) {
         return switch (m.phase()) {

@@ -37,12 +37,12 @@ public final class Decider {
         startCommand = new StartCommand(settings, tabletCommands);
         readReplicaCommands = new ReadReplicaCommands(settings);
         undertakings = new Undertakings(settings, startCommand, tabletCommands, progression);
-        evaluation = new Evaluation(settings, undertakings, readReplicaCommands);
+        evaluation = new Evaluation(undertakings, readReplicaCommands);
         policyCommands = new PolicyCommands(settings, undertakings, evaluation);
         reports = new ReportDecider(settings, progression);
         Hosts hosts = new Hosts(settings);
         failover = new Failover(settings, hosts);
-        drain = new Drain(settings, hosts, progression);
+        drain = new Drain(settings, undertakings, progression);
     }
 
     public ControlPlaneSettings settings() {

@@ -1,6 +1,5 @@
 package dev.kedge.orchestrator.decide;
 
-import dev.kedge.model.Bytes;
 import dev.kedge.model.KeyRange;
 import dev.kedge.model.Phase;
 import dev.kedge.model.ReadReplicaState;
@@ -9,29 +8,37 @@ import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.Migration;
 import dev.kedge.orchestrator.model.ReadReplica;
 import dev.kedge.orchestrator.model.Shard;
+import dev.kedge.orchestrator.model.Steering;
 import dev.kedge.orchestrator.model.Worker;
+import dev.kedge.orchestrator.policy.Homes;
+import dev.kedge.orchestrator.policy.Planner;
+import dev.kedge.orchestrator.policy.RefusalCode;
+import dev.kedge.orchestrator.policy.Situation.Policies;
+import dev.kedge.orchestrator.policy.Verdict;
 import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.event.Event;
+import dev.kedge.schemas.event.PolicyKind;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Empties workers while they are in use: each of their tablets goes to a shard on another worker by an ordinary migration, as many at a time
- * as the limits allow, each planned only when it can begin. The shards themselves stay, empty; to give them away would cost a replay
- * during which nobody serves them.
+ * as the limits allow, each planned only when it can begin, to where the policies would place it ({@link Homes}). The shards themselves stay,
+ * empty; to give them away would cost a replay during which nobody serves them. What can't leave now is told by a refusal.
  */
 final class Drain {
     /** Longest pause after failed moves: so many times {@link ControlPlaneSettings#deferralHintMillis} as a power of two. */
     private static final int MAX_DOUBLINGS = 4;
 
     private final ControlPlaneSettings settings;
-    private final Hosts hosts;
+    private final Undertakings undertakings;
     private final Progression progression;
 
-    Drain(ControlPlaneSettings settings, Hosts hosts, Progression progression) {
+    Drain(ControlPlaneSettings settings, Undertakings undertakings, Progression progression) {
         this.settings = settings;
-        this.hosts = hosts;
+        this.undertakings = undertakings;
         this.progression = progression;
     }
 
@@ -77,14 +84,39 @@ final class Drain {
     }
 
     void timePassed(Draft draft) {
+        Leaving leaving = new Leaving(draft);
         for (Worker worker : draft.state().workers().values()) {
             if (worker.service() instanceof Worker.Draining draining) {
-                empty(draft, worker, draining);
+                empty(draft, worker, draining, leaving);
             }
+        }
+        liftRefusals(draft, leaving.stuck);
+    }
+
+    /** What is found out once in a decision, at most: it is as much work as there are tablets. */
+    private final class Leaving {
+        private final Draft draft;
+        private @Nullable Homes known;
+
+        /** Shards whose refusals stand, whether they were looked at now or not. */
+        private final Set<String> stuck = new HashSet<>();
+
+        Leaving(Draft draft) {
+            this.draft = draft;
+        }
+
+        Homes homes() {
+            Homes homes = known;
+            if (homes == null) {
+                homes = Planner.homes(undertakings.situation(
+                        draft.state(), draft.seen(), Policies.of(draft.state().steering())));
+                known = homes;
+            }
+            return homes;
         }
     }
 
-    private void empty(Draft draft, Worker worker, Worker.Draining draining) {
+    private void empty(Draft draft, Worker worker, Worker.Draining draining, Leaving leaving) {
         Set<String> shards = shardsOn(draft.state(), worker.name());
         removeReadReplicas(draft, worker, shards);
         boolean needed = draft.state().migrations().values().stream()
@@ -95,23 +127,63 @@ final class Drain {
             draft.emit(new Event.WorkerDrained(worker.name()));
             return;
         }
+        leaving.stuck.addAll(shards);
         // The shards of a lost worker go elsewhere first, with all they own: then nothing is left to move.
-        if (worker.lost() || draft.nowMillis() < draining.abortedMillis() + pauseMillis(draining)) {
+        if (worker.lost()
+                || draft.nowMillis() < draining.abortedMillis() + pauseMillis(draining)
+                || draft.nowMillis() < draft.seen().drainMillis()) {
             return;
         }
-        Set<String> busy = new HashSet<>();
-        for (Keyspace keyspace : draft.state().keyspaces().values()) {
-            for (var tablet : keyspace.tablets()) {
-                if (busy.size() == shards.size()) {
-                    return;
-                }
-                String from = tablet.getValue().shard();
-                if (tablet.getValue().migration() == null
-                        && shards.contains(from)
-                        && !busy.contains(from)
-                        && !move(draft, draining, worker, keyspace, tablet.getKey(), from)) {
-                    busy.add(from);
-                }
+        for (String name : shards) {
+            if (draft.state().shard(name) instanceof Shard.Assigned from
+                    && Admission.overLimit(draft.state(), settings, from) == null) {
+                empty(draft, draining, worker, from, leaving);
+            }
+        }
+    }
+
+    /** Begins as many moves from one shard as may run. */
+    private void empty(Draft draft, Worker.Draining draining, Worker worker, Shard.Assigned from, Leaving leaving) {
+        Verdict.Refused why = null;
+        boolean moves = isMoving(draft.state(), from.name());
+        for (Homes.Tenant tenant : leaving.homes().tenants(from.name())) {
+            Verdict.Refused refused = move(draft, draining, worker, tenant, from, leaving.homes());
+            moves |= refused == null;
+            why = why == null ? refused : why;
+            if (Admission.overLimit(draft.state(), settings, from) != null) {
+                return;
+            }
+        }
+        if (why != null) {
+            // Places come and go with what other shards do: it need not be looked at every moment.
+            draft.see(draft.seen()
+                    .drainAt(draft.nowMillis()
+                            + draft.state().steering().policy(null).busyMillis()));
+            if (!moves) {
+                refuse(draft, why);
+            }
+        }
+    }
+
+    private static boolean isMoving(CellState state, String shard) {
+        return state.migrations().values().stream()
+                .anyMatch(m -> !m.isTerminal() && m.plan().from().equals(shard));
+    }
+
+    private static void refuse(Draft draft, Verdict.Refused refused) {
+        Steering.Refused before = draft.state().steering().refusals().get(refused.subject());
+        if (before == null || !before.wasSaid(refused.code().name(), refused.key())) {
+            draft.emit(refused.event());
+        }
+    }
+
+    /** A refusal is over with the drain, or when the shard is empty. */
+    private static void liftRefusals(Draft draft, Set<String> stuck) {
+        for (Steering.Refused refused : draft.state().steering().refusals().values()) {
+            Event.PolicyRefused e = refused.event();
+            if (e.policy() == PolicyKind.DRAIN
+                    && (!stuck.contains(String.valueOf(e.shard())) || !ownsAny(draft.state(), Set.of(e.shard())))) {
+                draft.emit(new Event.PolicyRefusalLifted(e.policy(), e.shard(), e.keyspace(), e.start()));
             }
         }
     }
@@ -130,24 +202,74 @@ final class Drain {
         }
     }
 
-    /** @return false if nothing more of that shard can move now */
-    private boolean move(
-            Draft draft, Worker.Draining draining, Worker worker, Keyspace keyspace, Bytes start, String from) {
-        if (!(draft.state().shard(from) instanceof Shard.Assigned source)) {
-            return false;
-        }
-        for (Shard.Assigned to : hosts.forTablet(draft, worker.name())) {
-            KeyRange range = new KeyRange(start, keyspace.endOf(start));
-            if (Admission.overLimit(draft.state(), settings, source, to) == null
-                    && !draft.state().isReadReplica(to.name(), keyspace, range)) {
+    /** Returns why a tablet can't leave now; null if it does. */
+    private Verdict.@Nullable Refused move(
+            Draft draft,
+            Worker.Draining draining,
+            Worker worker,
+            Homes.Tenant tenant,
+            Shard.Assigned from,
+            Homes homes) {
+        List<String> possible = homes.of(tenant);
+        for (String to : possible) {
+            if (draft.state().shard(to) instanceof Shard.Assigned target
+                    && draft.seen().serves(target.worker(), target.name(), target.epoch())
+                    && Admission.overLimit(draft.state(), settings, from, target) == null) {
                 String id = draining.drain() + "." + draft.state().nextSequence();
+                KeyRange range = tenant.range();
                 draft.emit(new Event.MigrationPlanned(
-                        id, keyspace.name(), range.start(), range.end(), from, to.name(), draining.options()));
+                        id, tenant.keyspace(), range.start(), range.end(), from.name(), to, draining.options()));
+                homes.give(tenant, to);
                 progression.advance(draft, List.of(id));
-                return true;
+                return null;
             }
         }
-        return false;
+        if (!possible.isEmpty()) {
+            return refusal(
+                    worker,
+                    from,
+                    tenant,
+                    RefusalCode.LIMIT,
+                    "the " + possible.size()
+                            + " shards that could take its tablets do not serve yet, or take part in as many migrations as they may");
+        }
+        List<ReadReplica> inTheWay = homes.inTheWay(tenant);
+        if (inTheWay.isEmpty()) {
+            return refusal(
+                    worker,
+                    from,
+                    tenant,
+                    RefusalCode.NO_DESTINATION,
+                    "no other worker in use that is heard has a shard; start one and add a shard to it, or end the drain");
+        }
+        ReadReplica replica = inTheWay.get(0);
+        if (inTheWay.stream().noneMatch(r -> r.state() == ReadReplicaState.LEAVING)) {
+            draft.emit(new Event.ReadReplicaLeaving(
+                    replica.id(),
+                    "the worker " + worker.name()
+                            + " is being drained, and its tablet can go nowhere but to shards that follow it"));
+        }
+        return refusal(
+                worker,
+                from,
+                tenant,
+                RefusalCode.TABLET_IN_MIGRATION,
+                "all shards that could take it follow it: the read replica " + replica.id() + " on " + replica.shard()
+                        + " is removed first");
+    }
+
+    private static Verdict.Refused refusal(
+            Worker worker, Shard.Assigned from, Homes.Tenant tenant, RefusalCode code, String why) {
+        return new Verdict.Refused(
+                PolicyKind.DRAIN,
+                from.name(),
+                tenant.keyspace(),
+                tenant.range().start(),
+                code,
+                null,
+                "the worker " + worker.name() + " is being drained, but nothing leaves its shard " + from.name() + ": "
+                        + why,
+                List.of());
     }
 
     /** Never retried blindly: the longer moves keep failing, the longer the pause. */

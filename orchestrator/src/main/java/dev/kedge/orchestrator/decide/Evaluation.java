@@ -16,10 +16,7 @@ import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.PolicyKind;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -28,21 +25,13 @@ final class Evaluation {
     /** More proposals than that to wait at once are no plan any more: what is left out is found again. */
     private static final int MAX_WAITING = 256;
 
-    /** While something begins, or waits for others to end, it is looked at so many times as often: else nothing would begin in between. */
-    private static final int TIMES_AS_OFTEN = 6;
-
     /** Events are kept for ever: what is left out is said the next time. */
     private static final int MAX_REFUSALS = 64;
 
-    /** What a replica that nobody gave a bound for is to keep: a few keep-alives of an idle owner. */
-    private static final long REPLICA_STALENESS_MILLIS = 2_000;
-
-    private final ControlPlaneSettings settings;
     private final Undertakings undertakings;
     private final ReadReplicaCommands replicas;
 
-    Evaluation(ControlPlaneSettings settings, Undertakings undertakings, ReadReplicaCommands replicas) {
-        this.settings = settings;
+    Evaluation(Undertakings undertakings, ReadReplicaCommands replicas) {
         this.undertakings = undertakings;
         this.replicas = replicas;
     }
@@ -65,7 +54,7 @@ final class Evaluation {
                 draft.state(), draft.seen(), Policies.of(draft.state().steering()));
         Findings findings = Planner.plan(situation);
         findings.expired().forEach((id, why) -> draft.emit(new Event.ProposalExpired(id, why)));
-        sayRefusals(draft, situation, findings.refused());
+        sayRefusals(draft, situation, findings);
         findings.replicas().forEach(offer -> addReplica(draft, offer));
         propose(
                 draft,
@@ -73,8 +62,10 @@ final class Evaluation {
                 w -> situation.policies().of(w.action().keyspace()).mode());
         undertakings.advance(draft);
         if (isBusy(findings, situation)) {
-            long often = situation.policies().cell().evaluationMillis() / TIMES_AS_OFTEN;
-            draft.see(draft.seen().evaluateAt(draft.nowMillis() + often));
+            // Else nothing would begin in between, though something ended.
+            Policy policy = situation.policies().cell();
+            draft.see(draft.seen()
+                    .evaluateAt(draft.nowMillis() + Math.min(policy.busyMillis(), policy.evaluationMillis())));
         }
     }
 
@@ -89,15 +80,15 @@ final class Evaluation {
     private void addReplica(Draft draft, ReplicaOffer offer) {
         Keyspace keyspace = draft.state().keyspace(offer.keyspace());
         Tablet tablet = keyspace == null ? null : keyspace.tablets().get(offer.start());
+        Policy policy = draft.state().steering().policy(offer.keyspace());
         if (tablet != null
                 && tablet.migration() == null
                 && tablet.readReplicas().isEmpty()
-                && draft.state().steering().policy(offer.keyspace()).mode() == Policy.Mode.AUTO) {
-            int staleness =
-                    Math.clamp(REPLICA_STALENESS_MILLIS, settings.minStalenessMillis(), settings.maxStalenessMillis());
+                && policy.mode() == Policy.Mode.AUTO) {
             replicas.add(
                     draft,
-                    new Command.AddReadReplica(offer.keyspace(), offer.start(), offer.shard(), staleness),
+                    new Command.AddReadReplica(
+                            offer.keyspace(), offer.start(), offer.shard(), policy.replicaStalenessMillis()),
                     "r" + Proposal.id(draft.state().nextSequence()));
         }
     }
@@ -130,26 +121,27 @@ final class Evaluation {
                 draft.nowMillis() + policy.proposalMillis()));
     }
 
-    /** Only what is new: a refusal for the same reason is not said again, however its numbers change. */
-    private static void sayRefusals(Draft draft, Situation situation, List<Verdict.Refused> refused) {
-        Set<Steering.Subject> standing = new HashSet<>();
+    /** Each reason once for a need, however its numbers change and whatever is done in between, until the need is over. */
+    private static void sayRefusals(Draft draft, Situation situation, Findings findings) {
         int said = 0;
-        for (Verdict.Refused refusal : refused) {
-            standing.add(refusal.subject());
+        for (Verdict.Refused refusal : findings.refused()) {
             Steering.Refused before = draft.state().steering().refusals().get(refusal.subject());
-            boolean known = before != null
-                    && before.event().code().equals(refusal.code().name())
-                    && Objects.equals(before.event().key(), refusal.key());
+            boolean known = before != null && before.wasSaid(refusal.code().name(), refusal.key());
             if (!known && said++ < MAX_REFUSALS) {
                 draft.emit(refusal.event());
             }
         }
         for (var old : draft.state().steering().refusals()) {
             Event.PolicyRefused e = old.getValue().event();
-            if (!standing.contains(old.getKey()) && isKnown(situation, e) && said++ < MAX_REFUSALS) {
+            if (isOver(findings, old.getKey()) && isKnown(situation, e) && said++ < MAX_REFUSALS) {
                 draft.emit(new Event.PolicyRefusalLifted(e.policy(), e.shard(), e.keyspace(), e.start()));
             }
         }
+    }
+
+    /** What a drain is refused ends with the drain, not here. */
+    private static boolean isOver(Findings findings, Steering.Subject subject) {
+        return subject.policy() != PolicyKind.DRAIN && !findings.needs().contains(subject);
     }
 
     /** Whether its subject's load is known: else nothing is known of the need either. */

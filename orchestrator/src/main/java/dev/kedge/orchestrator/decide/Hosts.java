@@ -1,9 +1,6 @@
 package dev.kedge.orchestrator.decide;
 
-import dev.kedge.orchestrator.model.CellState;
-import dev.kedge.orchestrator.model.Migration;
 import dev.kedge.orchestrator.model.Shard;
-import dev.kedge.orchestrator.model.Tablet;
 import dev.kedge.orchestrator.model.Worker;
 import java.util.Collection;
 import java.util.Comparator;
@@ -12,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Who may take a shard or a tablet, and who of them has the least to do. The same inputs give the same choice. */
+/** Who may take a shard, and who of them has the least to do. The same inputs give the same choice. */
 final class Hosts {
     private final ControlPlaneSettings settings;
 
@@ -69,50 +66,5 @@ final class Hosts {
                 })
                 .toList();
         return String.join(", ", reasons);
-    }
-
-    /**
-     * Serving shards on other workers that may take a tablet, the best first: those of the worker with the fewest tablets, then the fewest
-     * bytes. A tablet on its way somewhere counts there.
-     */
-    List<Shard.Assigned> forTablet(Draft draft, String from) {
-        CellState state = draft.state();
-        Map<String, Integer> byShard = tablets(state);
-        Map<String, Integer> byWorker = new HashMap<>();
-        for (Shard shard : state.shards().values()) {
-            byWorker.merge(shard.worker(), byShard.getOrDefault(shard.name(), 0), Integer::sum);
-        }
-        return state.shards().values().stream()
-                .filter(s -> s instanceof Shard.Assigned)
-                .map(s -> (Shard.Assigned) s)
-                .filter(s -> !s.worker().equals(from) && draft.seen().serves(s.worker(), s.name(), s.epoch()))
-                .filter(s -> {
-                    Worker worker = state.worker(s.worker());
-                    return worker != null && whyNot(draft, worker) == null;
-                })
-                .sorted(Comparator.comparingInt((Shard.Assigned s) -> byWorker.getOrDefault(s.worker(), 0))
-                        .thenComparingLong(s -> draft.seen().bytes(s.worker()))
-                        .thenComparing(Shard.Assigned::worker)
-                        .thenComparingInt(s -> byShard.getOrDefault(s.name(), 0))
-                        .thenComparing(Shard.Assigned::name))
-                .toList();
-    }
-
-    /** Tablets by the shard that owns them, or will. */
-    private static Map<String, Integer> tablets(CellState state) {
-        Map<String, Integer> counts = new HashMap<>();
-        for (var keyspace : state.keyspaces().values()) {
-            for (Tablet tablet : keyspace.tablets().values()) {
-                Migration m =
-                        tablet.migration() == null ? null : state.migrations().get(tablet.migration());
-                counts.merge(
-                        m == null
-                                ? tablet.shard()
-                                : m.isReturning() ? m.plan().from() : m.plan().to(),
-                        1,
-                        Integer::sum);
-            }
-        }
-        return counts;
     }
 }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param replications what is known of each running migration's current replication
  * @param load what tablets are asked for
  * @param evaluateMillis when the policies are due; 0 = not known yet, after a start
+ * @param drainMillis before which a drain that found no place for something does not look again
  */
 public record Observations(
         long nowMillis,
@@ -27,7 +28,8 @@ public record Observations(
         PersistentMap<String, ShardTrouble> troubles,
         PersistentMap<String, ReplicationSeen> replications,
         CellLoad load,
-        long evaluateMillis) {
+        long evaluateMillis,
+        long drainMillis) {
     public static final Observations NONE = new Observations(
             0,
             ReportClock.STOPPED,
@@ -35,6 +37,7 @@ public record Observations(
             PersistentMap.empty(),
             PersistentMap.empty(),
             CellLoad.NONE,
+            0,
             0);
 
     /** A worker's last heartbeat, when it came, and what the clock of the reports showed. */
@@ -42,7 +45,14 @@ public record Observations(
 
     Observations at(long timeMillis) {
         return new Observations(
-                Math.max(nowMillis, timeMillis), clock, workers, troubles, replications, load, evaluateMillis);
+                Math.max(nowMillis, timeMillis),
+                clock,
+                workers,
+                troubles,
+                replications,
+                load,
+                evaluateMillis,
+                drainMillis);
     }
 
     /** An older heartbeat (a backlog read after a restart) does not make the worker look fresher than it is. */
@@ -55,11 +65,12 @@ public record Observations(
                 troubles,
                 replications,
                 load,
-                evaluateMillis);
+                evaluateMillis,
+                drainMillis);
     }
 
     Observations with(ReportClock next) {
-        return new Observations(nowMillis, next, workers, troubles, replications, load, evaluateMillis);
+        return new Observations(nowMillis, next, workers, troubles, replications, load, evaluateMillis, drainMillis);
     }
 
     Observations with(String shard, ShardTrouble trouble) {
@@ -71,7 +82,7 @@ public record Observations(
     }
 
     private Observations troubles(PersistentMap<String, ShardTrouble> changed) {
-        return new Observations(nowMillis, clock, workers, changed, replications, load, evaluateMillis);
+        return new Observations(nowMillis, clock, workers, changed, replications, load, evaluateMillis, drainMillis);
     }
 
     Observations with(String migration, ReplicationSeen seen) {
@@ -83,11 +94,12 @@ public record Observations(
     }
 
     private Observations replications(PersistentMap<String, ReplicationSeen> changed) {
-        return new Observations(nowMillis, clock, workers, troubles, changed, load, evaluateMillis);
+        return new Observations(nowMillis, clock, workers, troubles, changed, load, evaluateMillis, drainMillis);
     }
 
     Observations with(CellLoad changed) {
-        return new Observations(nowMillis, clock, workers, troubles, replications, changed, evaluateMillis);
+        return new Observations(
+                nowMillis, clock, workers, troubles, replications, changed, evaluateMillis, drainMillis);
     }
 
     /** With what is known of the load after a decision: a split and a merge change what tablets there are. */
@@ -95,9 +107,14 @@ public record Observations(
         return with(load.after(event));
     }
 
+    /** Drains look for places again at {@code dueMillis}. */
+    Observations drainAt(long dueMillis) {
+        return new Observations(nowMillis, clock, workers, troubles, replications, load, evaluateMillis, dueMillis);
+    }
+
     /** The policies are to be evaluated at {@code dueMillis}. */
     Observations evaluateAt(long dueMillis) {
-        return new Observations(nowMillis, clock, workers, troubles, replications, load, dueMillis);
+        return new Observations(nowMillis, clock, workers, troubles, replications, load, dueMillis, drainMillis);
     }
 
     ShardTrouble trouble(String shard) {

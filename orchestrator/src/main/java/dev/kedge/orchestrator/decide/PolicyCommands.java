@@ -140,6 +140,7 @@ final class PolicyCommands {
                 p.minGainPerGigabyte(),
                 "give a share");
         checkTime(p.evaluationMillis(), "evaluation interval");
+        checkTime(p.busyMillis(), "evaluation interval while busy");
         checkTime(p.loadMillis(), "load time");
         checkTime(p.windowMillis(), "window");
         checkTime(p.staleMillis(), "stale time");
@@ -149,6 +150,14 @@ final class PolicyCommands {
                 "cooldown",
                 p.cooldownMillis(),
                 "give 0 ms to 30 days");
+        check(p.returnCooldowns() >= 0, "return cooldowns", p.returnCooldowns(), "give 0 or more");
+        check(p.minReturnGain() >= 0, "min return gain", p.minReturnGain(), "give a share");
+        check(
+                p.replicaStalenessMillis() >= settings.minStalenessMillis()
+                        && p.replicaStalenessMillis() <= settings.maxStalenessMillis(),
+                "replica staleness",
+                p.replicaStalenessMillis(),
+                "give " + settings.minStalenessMillis() + " to " + settings.maxStalenessMillis() + " ms");
         check(
                 p.windowMillis() >= p.loadMillis(),
                 "window",

@@ -168,8 +168,8 @@ public final class Evolution {
         Tablet right = atRest(keyspace, e, e.at());
         expect(Objects.equals(keyspace.endOf(e.start()), e.at()), e, "the tablets are not adjacent");
         expect(left.shard().equals(right.shard()), e, "the tablets have different owners");
-        return state.with(keyspace.with(keyspace.tablets().remove(e.at()))
-                .with(e.start(), left.bounded(left.cutBy(), timeMillis)));
+        return state.with(
+                keyspace.with(keyspace.tablets().remove(e.at())).with(e.start(), left.joined(right, timeMillis)));
     }
 
     /** R8: the bounds of a tablet in a migration, or with read replicas, stand still. */

@@ -7,7 +7,9 @@ import dev.kedge.model.Bytes;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.PolicyKind;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -72,8 +74,35 @@ public record Steering(
         }
     }
 
-    /** A refusal, and when it was said. */
-    public record Refused(Event.PolicyRefused event, long atMillis) {}
+    /**
+     * A need that nothing is done about.
+     *
+     * @param event what was said of it last
+     * @param atMillis when
+     * @param said every reason given since the need arose, each code with its latest key
+     */
+    public record Refused(Event.PolicyRefused event, long atMillis, List<Reason> said) {
+        public Refused {
+            said = List.copyOf(said);
+        }
+
+        /** Whether just that was said since the need arose. */
+        public boolean wasSaid(String code, @Nullable Bytes key) {
+            return said.contains(new Reason(code, key));
+        }
+
+        static Refused after(@Nullable Refused before, Event.PolicyRefused event, long timeMillis) {
+            List<Reason> said = new ArrayList<>();
+            if (before != null) {
+                before.said.stream().filter(r -> !r.code.equals(event.code())).forEach(said::add);
+            }
+            said.add(new Reason(event.code(), event.key()));
+            return new Refused(event, timeMillis, said);
+        }
+    }
+
+    /** Why nothing is done, as its refusal tells it. */
+    public record Reason(String code, @Nullable Bytes key) {}
 
     /** The policy that holds for a keyspace; null = for the cell. */
     public Policy policy(@Nullable String keyspace) {
@@ -173,8 +202,9 @@ public record Steering(
     }
 
     Steering with(Event.PolicyRefused e, long timeMillis) {
+        Subject subject = Subject.of(e.policy(), e.shard(), e.keyspace(), e.start());
         PersistentMap<Subject, Refused> more =
-                refusals.put(Subject.of(e.policy(), e.shard(), e.keyspace(), e.start()), new Refused(e, timeMillis));
+                refusals.put(subject, Refused.after(refusals.get(subject), e, timeMillis));
         while (more.size() > REFUSALS) {
             more = more.remove(more.iterator().next().getKey());
         }

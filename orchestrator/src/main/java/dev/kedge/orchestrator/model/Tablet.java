@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param cutBy the proposal that cut it off from the tablet before it; null if its start was given at creation or by a command
  * @param changedMillis when its bounds or its owner last changed; 0 if never. A split or a merge is a change of every part, so a range has
  *     its rest however it is cut
- * @param movedFrom the former owner; null if it never moved
+ * @param departures the shards that it, or some of it, was on before: a few of them, the latest first, each with when it was last left
  */
 public record Tablet(
         String shard,
@@ -20,30 +20,41 @@ public record Tablet(
         List<String> readReplicas,
         @Nullable String cutBy,
         long changedMillis,
-        @Nullable String movedFrom) {
+        List<Departure> departures) {
     public Tablet {
         readReplicas = List.copyOf(readReplicas);
+        departures = List.copyOf(departures);
     }
 
     /** A tablet at rest without read replicas, of a new keyspace. */
     static Tablet of(String shard) {
-        return new Tablet(shard, null, List.of(), null, 0, null);
+        return new Tablet(shard, null, List.of(), null, 0, List.of());
     }
 
     Tablet ownedBy(String owner, long timeMillis) {
-        return owner.equals(shard) ? this : new Tablet(owner, migration, readReplicas, cutBy, timeMillis, shard);
+        if (owner.equals(shard)) {
+            return this;
+        }
+        List<Departure> left = Departure.union(List.of(new Departure(shard, timeMillis)), departures);
+        return new Tablet(owner, migration, readReplicas, cutBy, timeMillis, left);
     }
 
     Tablet in(@Nullable String id) {
-        return new Tablet(shard, id, readReplicas, cutBy, changedMillis, movedFrom);
+        return new Tablet(shard, id, readReplicas, cutBy, changedMillis, departures);
     }
 
     Tablet with(List<String> replicas) {
-        return new Tablet(shard, migration, replicas, cutBy, changedMillis, movedFrom);
+        return new Tablet(shard, migration, replicas, cutBy, changedMillis, departures);
     }
 
     /** With other bounds; {@code cut} tells who set its start. */
     Tablet bounded(@Nullable String cut, long timeMillis) {
-        return new Tablet(shard, migration, readReplicas, cut, timeMillis, movedFrom);
+        return new Tablet(shard, migration, readReplicas, cut, timeMillis, departures);
+    }
+
+    /** Together with the tablet after it: all of it was wherever one part was. */
+    Tablet joined(Tablet right, long timeMillis) {
+        return new Tablet(
+                shard, migration, readReplicas, cutBy, timeMillis, Departure.union(departures, right.departures));
     }
 }

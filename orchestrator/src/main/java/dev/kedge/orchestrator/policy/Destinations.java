@@ -32,8 +32,13 @@ final class Destinations {
         evenness = new Evenness(layout);
     }
 
-    /** A worker and how much it has of everything. */
-    private record Host(String worker, List<Seat> seats, double fullness) {}
+    /**
+     * A worker and how much it has of everything.
+     *
+     * @param seats the emptiest first
+     * @param tablets on them: what counts where the load is not known, or is the same
+     */
+    private record Host(String worker, List<Seat> seats, double fullness, double tablets) {}
 
     /**
      * The seat for a piece that leaves {@code from}, on a worker that is not {@code from}'s, and not where it came from lately; null if there is none. A new seat is part of the
@@ -45,17 +50,10 @@ final class Destinations {
             if (host.worker().equals(from.worker)) {
                 continue;
             }
-            Seat best = null;
             for (Seat seat : host.seats()) {
-                if (hasRoom(seat, piece)
-                        && !isReplicaOf(piece, seat)
-                        && !rest.isReturn(piece, seat, evenness.lowers(piece, seat))
-                        && (best == null || layout.fullness(seat) < layout.fullness(best))) {
-                    best = seat;
+                if (seat.counts && suits(piece, seat, evenness.lowers(piece, seat))) {
+                    return seat;
                 }
-            }
-            if (best != null) {
-                return best;
             }
             if (host.seats().size() < layout.situation.policies().cell().maxShardsPerWorker()) {
                 Seat seat = layout.addNew(host.worker());
@@ -65,6 +63,28 @@ final class Destinations {
             }
         }
         return null;
+    }
+
+    /**
+     * All shards that could take a piece that can't stay where it is, the best first: in the order of {@link #choose}, and after them those that
+     * have no room or that it left lately. What is not known of a shard's load counts as nothing, and none is made for it.
+     */
+    List<Seat> homes(Piece piece) {
+        List<Seat> best = new ArrayList<>();
+        List<Seat> rather = new ArrayList<>();
+        for (Host host : hosts()) {
+            for (Seat seat : host.seats()) {
+                if (!seat.isNew && !isReplicaOf(piece, seat)) {
+                    (suits(piece, seat, 0) ? best : rather).add(seat);
+                }
+            }
+        }
+        best.addAll(rather);
+        return best;
+    }
+
+    private boolean suits(Piece piece, Seat seat, double relief) {
+        return fits(seat, piece) && !isReplicaOf(piece, seat) && !rest.isReturn(piece, seat, relief);
     }
 
     /** The emptiest existing shard on another worker that could follow a piece of {@code from}; null if there is none. */
@@ -106,9 +126,18 @@ final class Destinations {
                 double total = layout.total(measure);
                 fullness = Math.max(fullness, total <= 0 ? 0 : sum / total);
             }
-            hosts.add(new Host(worker, seats, fullness));
+            seats.sort(Comparator.comparingDouble((Seat s) -> layout.fullness(s))
+                    .thenComparingDouble(s -> s.get(Measure.COUNT))
+                    .thenComparing(s -> s.shard));
+            hosts.add(new Host(
+                    worker,
+                    seats,
+                    fullness,
+                    seats.stream().mapToDouble(s -> s.get(Measure.COUNT)).sum()));
         });
-        hosts.sort(Comparator.comparingDouble(Host::fullness).thenComparing(Host::worker));
+        hosts.sort(Comparator.comparingDouble(Host::fullness)
+                .thenComparingDouble(Host::tablets)
+                .thenComparing(Host::worker));
         return hosts;
     }
 
@@ -117,9 +146,10 @@ final class Destinations {
      * one would be no better.
      */
     boolean hasRoom(Seat seat, Piece piece) {
-        if (!seat.counts) {
-            return false;
-        }
+        return seat.counts && fits(seat, piece);
+    }
+
+    private boolean fits(Seat seat, Piece piece) {
         Policy policy = layout.situation.policies().of(piece.keyspace);
         double share = 1 - policy.hysteresis();
         return fits(seat.get(Measure.SIZE), piece.get(Measure.SIZE), policy.maxBytes(), share)

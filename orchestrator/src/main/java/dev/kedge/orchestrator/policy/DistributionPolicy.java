@@ -1,6 +1,7 @@
 package dev.kedge.orchestrator.policy;
 
 import dev.kedge.orchestrator.model.Proposal;
+import dev.kedge.orchestrator.model.Steering.Subject;
 import dev.kedge.orchestrator.policy.Layout.Measure;
 import dev.kedge.orchestrator.policy.Layout.Piece;
 import dev.kedge.orchestrator.policy.Layout.Seat;
@@ -58,6 +59,7 @@ final class DistributionPolicy {
             return;
         }
         Balance balance = layout.balance();
+        noteNeeds(balance);
         long usable = layout.seats.values().stream().filter(s -> s.usable).count();
         if (layout.unknown() > MAX_UNKNOWN * (double) usable) {
             refuse(
@@ -84,6 +86,19 @@ final class DistributionPolicy {
                 && balance.shards() > policy.imbalanceTolerance()
                 && layout.balanced().get(0) != Measure.COUNT) {
             sayWhyNot(balance, search, began.stopped());
+        }
+    }
+
+    /** What is refused stays refused until all is well within the tolerance. */
+    private void noteNeeds(Balance balance) {
+        if (balance.shards() <= stop()) {
+            return;
+        }
+        outcome.need(Subject.of(PolicyKind.DISTRIBUTION, null, null, null));
+        for (Seat seat : layout.seats.values()) {
+            if (seat.counts && layout.fullness(seat) > 1 + stop()) {
+                outcome.need(Subject.of(PolicyKind.DISTRIBUTION, seat.shard, null, null));
+            }
         }
     }
 

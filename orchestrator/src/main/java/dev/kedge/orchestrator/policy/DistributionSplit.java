@@ -182,7 +182,8 @@ final class DistributionSplit {
 
     private void move(Piece piece, Piece right, Cut.At at, Measure measure) {
         Seat from = piece.seat;
-        Seat to = best(right, from);
+        Seat to = best(right, from, false);
+        to = to == null ? best(right, from, true) : to;
         if (to == null) {
             refuse(
                     piece,
@@ -232,12 +233,15 @@ final class DistributionSplit {
                 layout.balance().shards()));
     }
 
-    /** The shard that is evened out most by it. None is made for it: that would change everybody's part, and call for more. */
-    private @Nullable Seat best(Piece right, Seat from) {
+    /** The shard that is evened out most by it, such as it was not on before. None is made for it: that would change everybody's part, and call for more. */
+    private @Nullable Seat best(Piece right, Seat from, boolean backToo) {
         Seat best = null;
         double most = 0;
         for (Seat seat : layout.seats.values()) {
-            if (seat != from && destinations.hasRoom(seat, right) && !destinations.isReplicaOf(right, seat)) {
+            if (seat != from
+                    && destinations.hasRoom(seat, right)
+                    && !destinations.isReplicaOf(right, seat)
+                    && (backToo || !Rest.wasOn(right, seat))) {
                 double gain = evenness.gain(right, seat);
                 if (gain > most) {
                     most = gain;

@@ -1,7 +1,9 @@
 package dev.kedge.orchestrator.policy;
 
+import dev.kedge.orchestrator.model.Steering.Subject;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What all policies come to at one moment.
@@ -9,6 +11,7 @@ import java.util.Map;
  * @param wanted what should be done now, within the limits where the mode is AUTO
  * @param later what the distribution calls for beyond that: it is found anew once what is wanted is done
  * @param refused needs that nothing is done about, at most one for each subject
+ * @param needs all there is, what is refused, wanted or under way: a refusal stands as long as its subject is among them
  * @param replicas tablets whose hot key a read replica could serve: done in mode AUTO, else only said in the refusal
  * @param expired open proposals that have not begun and hold no more, with the reason
  * @param balance the cell as it is, what runs already taken as done
@@ -19,6 +22,7 @@ public record Findings(
         List<Verdict.Wanted> wanted,
         List<Verdict.Wanted> later,
         List<Verdict.Refused> refused,
+        Set<Subject> needs,
         List<ReplicaOffer> replicas,
         Map<String, String> expired,
         Balance balance,
@@ -28,6 +32,7 @@ public record Findings(
         wanted = List.copyOf(wanted);
         later = List.copyOf(later);
         refused = List.copyOf(refused);
+        needs = Set.copyOf(needs);
         replicas = List.copyOf(replicas);
         expired = Map.copyOf(expired);
     }

@@ -1,5 +1,6 @@
 package dev.kedge.orchestrator.policy;
 
+import dev.kedge.orchestrator.model.Steering.Subject;
 import dev.kedge.orchestrator.policy.Layout.Piece;
 import dev.kedge.orchestrator.policy.Layout.Seat;
 import dev.kedge.schemas.command.Policy;
@@ -35,15 +36,21 @@ final class MergePolicy {
             }
             Piece left = null;
             for (Piece right : layout.pieces(keyspace)) {
-                if (left != null
-                        && right.tablet.cutBy() != null
-                        && !left.taken
-                        && !right.taken
-                        && areSmall(left, right, policy)) {
-                    join(left, right, policy);
+                if (left != null && right.tablet.cutBy() != null) {
+                    noteNeed(left, right, policy);
+                    if (!left.taken && !right.taken && areSmall(left, right, policy)) {
+                        join(left, right, policy);
+                    }
                 }
                 left = right;
             }
+        }
+    }
+
+    private void noteNeed(Piece left, Piece right, Policy policy) {
+        double slack = 1 + policy.hysteresis();
+        if (isSmall(left.load, policy, slack) && isSmall(right.load, policy, slack)) {
+            outcome.need(Subject.of(PolicyKind.MERGE, null, right.keyspace, right.range.start()));
         }
     }
 
@@ -96,16 +103,18 @@ final class MergePolicy {
                 return;
             }
         }
-        boolean moveRight = right.bytes() <= left.bytes();
-        Piece mover = moveRight ? right : left;
-        Piece stays = moveRight ? left : right;
-        if (!canTake(stays.seat, mover)) {
+        Piece mover = right.bytes() <= left.bytes() ? right : left;
+        Piece stays = mover == right ? left : right;
+        boolean canMove = canTake(stays.seat, mover);
+        boolean canStay = canTake(mover.seat, stays);
+        // Where either may go to the other, the smaller one does, unless it alone would go back where it was.
+        if (canStay && (!canMove || (Rest.wasOn(mover, stays.seat) && !Rest.wasOn(stays, mover.seat)))) {
             Piece other = mover;
             mover = stays;
             stays = other;
-            moveRight = !moveRight;
+            canMove = true;
         }
-        if (!canTake(stays.seat, mover)) {
+        if (!canMove) {
             refuse(
                     left,
                     right,
@@ -114,7 +123,7 @@ final class MergePolicy {
                     figures);
             return;
         }
-        carryOut(left, right, mover, stays, moveRight, figures);
+        carryOut(left, right, mover, stays, figures);
     }
 
     private boolean canTake(Seat seat, Piece mover) {
@@ -125,7 +134,7 @@ final class MergePolicy {
                         && !rest.isReturn(mover, seat, 0));
     }
 
-    private void carryOut(Piece left, Piece right, Piece mover, Piece stays, boolean moveRight, List<Figure> figures) {
+    private void carryOut(Piece left, Piece right, Piece mover, Piece stays, List<Figure> figures) {
         Action action = new Action.MergeSiblings(
                 left.keyspace,
                 left.range.start(),
@@ -133,7 +142,7 @@ final class MergePolicy {
                 right.range.end(),
                 left.seat.shard,
                 right.seat.shard,
-                moveRight);
+                mover == right);
         boolean apart = left.seat != right.seat;
         Limits.Reached reached = outcome.begin(action, mover.bytes());
         if (reached != null) {

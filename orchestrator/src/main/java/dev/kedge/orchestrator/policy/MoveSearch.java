@@ -44,6 +44,7 @@ final class MoveSearch {
     private final Set<Seat> tooEmpty = new LinkedHashSet<>();
     private final List<Piece> aside = new ArrayList<>();
     private boolean waits;
+    private boolean backToo;
     private final Map<RefusalCode, Integer> blocked = new EnumMap<>(RefusalCode.class);
 
     /** A tablet that had better be elsewhere, and how much nearer to their parts that brings the two shards. */
@@ -82,9 +83,24 @@ final class MoveSearch {
         }
     }
 
-    /** The best move as things are; null if there is none: all is even, or nothing helps, or who could help is busy. */
+    /**
+     * The best move as things are; null if there is none: all is even, or nothing helps, or who could help is busy. A tablet goes back to a shard
+     * that any of it was on, however long ago, only when nothing else is left to be done or waited for.
+     */
     @Nullable
     Move next() {
+        Move move = anyOf();
+        if (move == null && !backToo && !waits && aside.isEmpty()) {
+            backToo = true;
+            givenUp.clear();
+            tooEmpty.clear();
+            blocked.clear();
+            move = anyOf();
+        }
+        return move;
+    }
+
+    private @Nullable Move anyOf() {
         while (true) {
             List<Seat> over = fullest.first(CANDIDATES, -(1 + stop), s -> !givenUp.contains(s) && isFree(s));
             Move best = over.isEmpty() ? null : best(over, first(emptiestFirst, CANDIDATES, this::isFree));
@@ -160,6 +176,7 @@ final class MoveSearch {
 
     /** The shards with too much that no move of a whole tablet helps, whoever were free to take it. */
     List<Seat> tooFull() {
+        backToo = true;
         List<Seat> tooFull = new ArrayList<>();
         for (Seat seat : givenUp) {
             if (layout.fullness(seat) > 1 + stop
@@ -239,7 +256,10 @@ final class MoveSearch {
         if (!isWorthIt(layout.situation.policies().of(piece.keyspace), evenness.relief(piece, to), piece)) {
             return RefusalCode.SMALL_GAIN;
         }
-        return rest.isReturn(piece, to, evenness.lowers(piece, to)) ? RefusalCode.COOLDOWN : null;
+        double lowers = evenness.lowers(piece, to);
+        return rest.isReturn(piece, to, lowers) || (!backToo && rest.isStepBack(piece, to, lowers))
+                ? RefusalCode.COOLDOWN
+                : null;
     }
 
     /** Whether bringing two shards nearer to their parts is worth what is moved for it. */

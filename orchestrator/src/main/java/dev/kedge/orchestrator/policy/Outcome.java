@@ -7,9 +7,11 @@ import dev.kedge.schemas.event.Action;
 import dev.kedge.schemas.event.Event.Figure;
 import dev.kedge.schemas.event.PolicyKind;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers the verdicts of one evaluation. */
@@ -19,6 +21,7 @@ final class Outcome {
     private final List<Verdict.Wanted> wanted = new ArrayList<>();
     private final List<ReplicaOffer> replicas = new ArrayList<>();
     private final Map<Subject, Verdict.Refused> refused = new LinkedHashMap<>();
+    private final Set<Subject> needs = new HashSet<>();
 
     Outcome(Layout layout) {
         this.layout = layout;
@@ -49,6 +52,16 @@ final class Outcome {
     /** The first reason found for a subject stands. */
     void refuse(Verdict.Refused verdict) {
         refused.putIfAbsent(verdict.subject(), verdict);
+        needs.add(verdict.subject());
+    }
+
+    /** There is something to do about it, whether it is done now or not; within the hysteresis that is still so. */
+    void need(Subject subject) {
+        needs.add(subject);
+    }
+
+    Set<Subject> needs() {
+        return needs;
     }
 
     /** In mode AUTO only what may begin at once is wanted: what is left is found again when something is done. */

@@ -38,6 +38,11 @@ public final class Planner {
         return findings(layout, outcome, ahead ? distribution.foresee() : List.of(), expired, before);
     }
 
+    /** Where tablets may go that have to leave their worker. */
+    public static Homes homes(Situation situation) {
+        return new Homes(situation);
+    }
+
     /**
      * Whether two tablets may be joined by what is known of their load now. Not while it is not known, as after a restart: what looks idle then
      * may be busy.
@@ -77,6 +82,14 @@ public final class Planner {
                 : later.get(later.size() - 1).after();
         Balance reached = layout.balance();
         return new Findings(
-                outcome.wanted(), later, outcome.refused(), outcome.replicas(), expired, before, reached, after);
+                outcome.wanted(),
+                later,
+                outcome.refused(),
+                outcome.needs(),
+                outcome.replicas(),
+                expired,
+                before,
+                reached,
+                after);
     }
 }

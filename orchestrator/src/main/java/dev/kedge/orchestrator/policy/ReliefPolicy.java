@@ -1,5 +1,6 @@
 package dev.kedge.orchestrator.policy;
 
+import dev.kedge.orchestrator.model.Steering.Subject;
 import dev.kedge.orchestrator.policy.Layout.Measure;
 import dev.kedge.orchestrator.policy.Layout.Piece;
 import dev.kedge.orchestrator.policy.Layout.Seat;
@@ -65,6 +66,9 @@ final class ReliefPolicy {
         }
         Policy policy = layout.situation.policies().of(heaviest.keyspace);
         double max = (double) max(policy, kind);
+        if (max > 0 && seat.get(measure) > max * (1 - policy.hysteresis())) {
+            outcome.need(Subject.of(kind, seat.shard, null, null));
+        }
         boolean tooMuch = max > 0 && seat.get(measure) > max;
         // A load that is gone by now needs no split.
         boolean still = kind == PolicyKind.SIZE || latestQps(seat) > max * (1 - policy.hysteresis());

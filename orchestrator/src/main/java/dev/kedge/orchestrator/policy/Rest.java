@@ -2,6 +2,7 @@ package dev.kedge.orchestrator.policy;
 
 import dev.kedge.model.Bytes;
 import dev.kedge.model.KeyRange;
+import dev.kedge.orchestrator.model.Departure;
 import dev.kedge.orchestrator.model.Proposal;
 import dev.kedge.orchestrator.policy.Layout.Piece;
 import dev.kedge.orchestrator.policy.Layout.Seat;
@@ -16,12 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What is to be left alone for a while, and why: against thrashing, and against asking again what was answered. */
 final class Rest {
-    /** A range is kept from going back where it came from for so many cooldowns. */
-    private static final int RETURN_COOLDOWNS = 6;
-
-    /** ... unless that brings the fuller shard down by that much of its part. */
-    private static final double RETURN_GAIN = 0.5;
-
     private final Situation situation;
     private final Map<Key, Proposal> rejected = new HashMap<>();
 
@@ -122,12 +117,32 @@ final class Rest {
                         RefusalCode.COOLDOWN, () -> "proposal " + last.proposal.id() + " for it failed a while ago");
     }
 
-    /** Whether a move would be a step back that is not worth it. */
+    /** Whether a move would be a step back, of all or some of the range, that is not worth it. */
     boolean isReturn(Piece piece, Seat to, double relief) {
-        String before = piece.tablet.movedFrom();
-        long cooldown = situation.policies().of(piece.keyspace).cooldownMillis();
-        return to.shard.equals(before)
-                && situation.nowMillis() - piece.tablet.changedMillis() < RETURN_COOLDOWNS * cooldown
-                && relief < RETURN_GAIN;
+        Departure departure = departure(piece, to);
+        Policy policy = situation.policies().of(piece.keyspace);
+        return departure != null
+                && relief < policy.minReturnGain()
+                && situation.nowMillis() - departure.atMillis() < policy.returnCooldowns() * policy.cooldownMillis();
+    }
+
+    /** Whether a move would be a step back, however long ago, that gains little. */
+    boolean isStepBack(Piece piece, Seat to, double relief) {
+        return wasOn(piece, to)
+                && relief < situation.policies().of(piece.keyspace).minReturnGain();
+    }
+
+    /** Whether all or some of the range was on the shard before, however long ago, as far as that is remembered. */
+    static boolean wasOn(Piece piece, Seat seat) {
+        return departure(piece, seat) != null;
+    }
+
+    private static @Nullable Departure departure(Piece piece, Seat seat) {
+        for (Departure departure : piece.tablet.departures()) {
+            if (departure.shard().equals(seat.shard)) {
+                return departure;
+            }
+        }
+        return null;
     }
 }

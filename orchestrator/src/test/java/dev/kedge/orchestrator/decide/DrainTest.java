@@ -11,6 +11,7 @@ import dev.kedge.orchestrator.model.Worker;
 import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.command.MigrationOptions;
 import dev.kedge.schemas.event.Event;
+import dev.kedge.schemas.event.PolicyKind;
 import dev.kedge.schemas.report.Report;
 import dev.kedge.schemas.report.Report.ShardState;
 import java.util.ArrayList;
@@ -153,6 +154,60 @@ final class DrainTest {
                 .filteredOn(e -> e instanceof Event.MigrationPlanned)
                 .hasSize(1)
                 .allMatch(e -> ((Event.MigrationPlanned) e).keyspace().equals("hash"));
+    }
+
+    /** Reads that the replica served are then served by the owner there. */
+    @Test
+    void aReplicaInTheOnlyPlaceLeftIsRemovedFirst() {
+        cell.command(new Command.StartMigration("hash", "s1", "s2", Bytes.EMPTY, slot(0x2000), NO_WINDOW));
+        cell.bringTo("m4", Phase.COMPLETED);
+        cell.command(new Command.AddReadReplica("range", Bytes.EMPTY, "s2", 2_000));
+        drain("w1");
+        List<Event> decided = cell.live(20_000, "w1", "w2");
+        assertThat(decided)
+                .filteredOn(e -> e instanceof Event.ReadReplicaLeaving)
+                .singleElement()
+                .isEqualTo(new Event.ReadReplicaLeaving(
+                        "r5",
+                        "the worker w1 is being drained, and its tablet can go nowhere but to shards that follow it"));
+        assertThat(decided)
+                .filteredOn(e -> e instanceof Event.PolicyRefused)
+                .singleElement()
+                .isInstanceOfSatisfying(Event.PolicyRefused.class, e -> {
+                    assertThat(e.policy()).isEqualTo(PolicyKind.DRAIN);
+                    assertThat(e.shard()).isEqualTo("s1");
+                    assertThat(e.code()).isEqualTo("TABLET_IN_MIGRATION");
+                    assertThat(e.reason()).contains("the read replica r5 on s2 is removed first");
+                });
+        cell.report(new Report.EvictionDone("s2", "r5", 1, 9, 0));
+        decided = new ArrayList<>(cell.live(20_000, "w1", "w2"));
+        assertThat(running())
+                .singleElement()
+                .satisfies(m -> assertThat(m.plan().to()).isEqualTo("s2"));
+        cell.bringTo(running().get(0).id(), Phase.COMPLETED);
+        decided.addAll(cell.live(1_000, "w1", "w2"));
+        assertThat(decided)
+                .filteredOn(e -> !(e instanceof Event.OfMigration) && !(e instanceof Event.OfReadReplica))
+                .containsExactlyInAnyOrder(
+                        new Event.PolicyRefusalLifted(PolicyKind.DRAIN, "s1", "range", Bytes.EMPTY),
+                        new Event.WorkerDrained("w1"));
+    }
+
+    @Test
+    void aDrainThatCanGoNowhereSaysSoOnceAndGoesOnWhenItCan() {
+        cell.live(6_000, "w1"); // w2 falls silent, and is not lost yet
+        drain("w1");
+        List<Event> decided = cell.live(3_000, "w1");
+        assertThat(decided).singleElement().isInstanceOfSatisfying(Event.PolicyRefused.class, e -> {
+            assertThat(e.code()).isEqualTo("NO_DESTINATION");
+            assertThat(e.reason()).contains("the worker w1 is being drained, but nothing leaves its shard s1");
+        });
+        assertThat(cell.live(30_000, "w1", "w2"))
+                .filteredOn(e -> e instanceof Event.MigrationPlanned)
+                .hasSize(2);
+        cell.command(new Command.UndrainWorker("w1"));
+        assertThat(cell.live(500, "w1", "w2"))
+                .contains(new Event.PolicyRefusalLifted(PolicyKind.DRAIN, "s1", "hash", Bytes.EMPTY));
     }
 
     @Test

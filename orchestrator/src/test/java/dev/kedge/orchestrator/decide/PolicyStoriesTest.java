@@ -67,11 +67,14 @@ final class PolicyStoriesTest {
                 GB,
                 100,
                 10_000,
+                10_000,
                 20_000,
                 60_000,
                 30_000,
                 0.2,
                 30_000,
+                6,
+                0.5,
                 0.2,
                 0.005,
                 0.0001,
@@ -82,6 +85,7 @@ final class PolicyStoriesTest {
                 8,
                 16,
                 600_000,
+                2_000,
                 50_000_000,
                 noWindow);
     }

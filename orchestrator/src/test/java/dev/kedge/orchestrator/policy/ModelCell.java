@@ -168,12 +168,16 @@ final class ModelCell {
         }
     }
 
-    /** Reports, plans and executes until nothing is wanted any more; returns how many moves that took. */
+    /** Reports, plans and executes until nothing is wanted any more, nor when all has rested; returns how many moves that took. */
     int settle(int maxRounds) {
         int moves = 0;
         for (int round = 0; round < maxRounds; round++) {
             report((int) ((policy.cooldownMillis() + policy.loadMillis()) / INTERVAL) + 2);
             Findings findings = plan();
+            if (findings.wanted().isEmpty()) {
+                report((int) (policy.returnCooldowns() * policy.cooldownMillis() / INTERVAL));
+                findings = plan();
+            }
             if (findings.wanted().isEmpty()) {
                 return moves;
             }

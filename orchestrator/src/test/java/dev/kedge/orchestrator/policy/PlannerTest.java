@@ -6,6 +6,7 @@ import dev.kedge.model.Bytes;
 import dev.kedge.model.KeyRange;
 import dev.kedge.model.Placement;
 import dev.kedge.model.Slots;
+import dev.kedge.orchestrator.model.Steering;
 import dev.kedge.schemas.event.Action;
 import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.PolicyKind;
@@ -167,6 +168,74 @@ final class PlannerTest {
                 .noneMatch(w -> w.action() instanceof Action.MoveTablet m
                         && m.start().equals(Bytes.EMPTY)
                         && m.to().equals("s1"));
+    }
+
+    /** Two small neighbours that a policy cut, the left one on s1 and the right one on s2, neither of which may be taken back. */
+    private void cutAndMoved() {
+        cell.policy = Tuned.of(cell.policy).window(120_000).cooldown(60_000).policy();
+        range(1, 0);
+        cell.emit(new Event.TabletSplit("k", Bytes.EMPTY, Bytes.utf8("m"), "p1"));
+        cell.key("k", Bytes.utf8("a"), 1, 3_000_000);
+        cell.key("k", Bytes.utf8("x"), 1, 2_000_000);
+    }
+
+    @Test
+    void aMergeRemembersMoreThanTheLastShard() {
+        cutAndMoved();
+        cell.migrate("k", new KeyRange(Bytes.utf8("m"), null), "s1", "s2");
+        cell.migrate("k", new KeyRange(Bytes.utf8("m"), null), "s2", "s3");
+        cell.report(20); // the window is over, six cooldowns are not
+        assertThat(action(PolicyKind.MERGE))
+                .as("the smaller one left s1: the other goes to it")
+                .isEqualTo(join(false, "s3"));
+        cell.migrate("k", new KeyRange(Bytes.EMPTY, Bytes.utf8("m")), "s1", "s3");
+        cell.migrate("k", new KeyRange(Bytes.EMPTY, Bytes.utf8("m")), "s3", "s1");
+        cell.report(15);
+        assertThat(refusal(PolicyKind.MERGE).code())
+                .as("each left the other's shard")
+                .isEqualTo(RefusalCode.NO_DESTINATION);
+        cell.report(25);
+        assertThat(action(PolicyKind.MERGE)).as("long ago").isEqualTo(join(true, "s3"));
+    }
+
+    private static Action join(boolean moveRight, String right) {
+        return new Action.MergeSiblings("k", Bytes.EMPTY, Bytes.utf8("m"), null, "s1", right, moveRight);
+    }
+
+    @Test
+    void whatIsJoinedWasWhereverItsPartsWere() {
+        cutAndMoved();
+        cell.migrate("k", new KeyRange(Bytes.utf8("m"), null), "s1", "s2");
+        cell.migrate("k", new KeyRange(Bytes.utf8("m"), null), "s2", "s3");
+        cell.migrate("k", new KeyRange(Bytes.EMPTY, Bytes.utf8("m")), "s1", "s3");
+        cell.emit(new Event.TabletsMerged("k", Bytes.EMPTY, Bytes.utf8("m")));
+        Layout layout = Layout.of(cell.situation());
+        Layout.Piece piece = layout.find("k", new KeyRange(Bytes.EMPTY, null));
+        Rest rest = new Rest(cell.situation());
+        assertThat(rest.isReturn(piece, layout.seat("s1"), 0)).isTrue();
+        assertThat(rest.isReturn(piece, layout.seat("s2"), 0)).isTrue();
+        assertThat(rest.isReturn(piece, layout.seat("s2"), 0.5)).as("worth it").isFalse();
+        assertThat(rest.isReturn(piece, layout.seat("s3"), 0)).isFalse();
+    }
+
+    /** Limits let nothing begin, then something, then nothing: the need is the same all the time. */
+    @Test
+    void aNeedLastsUntilItIsMetWhateverIsSaidOfIt() {
+        cell.keyspace("k", Placement.HASH, Bytes.EMPTY, "s1", Slots.bound(1), "s1", Slots.bound(2), "s1");
+        for (int slot : new int[] {0, 1, 2}) {
+            cell.key("k", Slots.bound(slot).concat(Bytes.utf8("x")), 500, GB);
+        }
+        cell.report(100);
+        Steering.Subject all = Steering.Subject.of(PolicyKind.DISTRIBUTION, null, null, null);
+        cell.policy = Tuned.of(cell.policy).limits(0, 2, 8, 500 * GB).policy();
+        assertThat(refusal(PolicyKind.DISTRIBUTION).code()).isEqualTo(RefusalCode.LIMIT);
+        assertThat(cell.plan().needs()).contains(all);
+        cell.policy = Tuned.of(cell.policy).limits(8, 8, 8, 500 * GB).policy();
+        assertThat(cell.plan().refused()).isEmpty();
+        assertThat(cell.plan().needs()).contains(all);
+        cell.execute(cell.plan());
+        cell.report(100);
+        assertThat(cell.plan().needs()).isEmpty();
     }
 
     @Test

@@ -24,6 +24,7 @@ import net.jqwik.api.lifecycle.AfterContainer;
 /** Whatever the load: nothing overlaps, no limit is broken, nothing moves without gain, and there is an end to it. */
 final class PolicyPropertiesTest {
     private static final int ROUNDS = 60;
+    private static final int[] RETURNS = new int[2];
     private static final Set<Class<?>> SEEN = new HashSet<>();
     private static final Set<RefusalCode> REFUSED = EnumSet.noneOf(RefusalCode.class);
 
@@ -98,10 +99,95 @@ final class PolicyPropertiesTest {
                 .isTrue();
     }
 
+    /** What a test remembers by itself of a range that left a shard. */
+    private record Left(KeyRange range, String shard, long atMillis) {}
+
+    /** However the load jumps about, and whichever policy moves, splits or joins it in between, whatever was moved before. */
+    @Property(tries = 30)
+    void nothingGoesBackWhereItLeftLately(@ForAll long seed) {
+        Random random = new Random(seed);
+        ModelCell cell = ModelCell.of(3 + random.nextInt(3), 1);
+        // One at a time, so that each is judged by the very layout it was found in.
+        cell.policy = Tuned.of(cell.policy)
+                .cooldown(60_000)
+                .window(30_000)
+                .max(0, 800)
+                .merge(3_000_000_000L, 200)
+                .limits(1, 2, 1, 0)
+                .policy();
+        List<String> shards = cell.state.shards().keys();
+        Object[] owners = new Object[4 * shards.size()];
+        for (int i = 0; i < owners.length / 2; i++) {
+            owners[2 * i] = i == 0 ? Bytes.EMPTY : Slots.bound(i * Slots.COUNT / (2 * shards.size()));
+            owners[2 * i + 1] = shards.get(i / 2);
+        }
+        cell.keyspace("k", Placement.HASH, owners);
+        List<Left> left = new ArrayList<>();
+        for (int round = 0; round < 150; round++) {
+            if (round % 6 == 0) {
+                boolean busy = round % 18 != 12; // else what was cut is joined again
+                int around = random.nextInt(Slots.COUNT * 7 / 8);
+                cell.keys.clear();
+                for (int key = 0; key < 100; key++) {
+                    Bytes slot =
+                            Slots.bound(busy ? around + random.nextInt(Slots.COUNT / 8) : random.nextInt(Slots.COUNT));
+                    cell.key("k", slot.concat(Bytes.utf8("x" + key)), busy ? 20 : 1, 10_000_000);
+                }
+            }
+            cell.report(2 + random.nextInt(2));
+            for (Verdict.Wanted wanted : cell.plan().wanted()) {
+                Limits.Move way = Limits.Move.of(wanted.action());
+                KeyRange moved = moved(wanted.action());
+                if (way != null) {
+                    boolean back = left.stream()
+                            .anyMatch(l -> l.shard().equals(way.to())
+                                    && l.range().overlaps(moved)
+                                    && cell.now - l.atMillis()
+                                            < cell.policy.returnCooldowns() * cell.policy.cooldownMillis());
+                    assertThat(back && lowers(cell, wanted.action(), way) < cell.policy.minReturnGain())
+                            .as("%s, after %s", wanted, left)
+                            .isFalse();
+                    RETURNS[way.worker() == null && wasEver(left, way, moved) ? 1 : 0]++;
+                    left.add(new Left(moved, way.from(), cell.now));
+                }
+                SEEN.add(wanted.action().getClass());
+                cell.execute(wanted);
+            }
+        }
+    }
+
+    private static boolean wasEver(List<Left> left, Limits.Move way, KeyRange moved) {
+        return left.stream()
+                .anyMatch(l -> l.shard().equals(way.to()) && l.range().overlaps(moved));
+    }
+
+    private static KeyRange moved(Action action) {
+        return switch (action) {
+            case Action.SplitAndMove a -> new KeyRange(a.at(), a.end());
+            case Action.MoveTablet a -> a.range();
+            case Action.MergeSiblings a ->
+                a.moveRight() ? new KeyRange(a.at(), a.end()) : new KeyRange(a.start(), a.at());
+        };
+    }
+
+    /** By how much it brings the fuller shard down: what a step back is worth. */
+    private static double lowers(ModelCell cell, Action action, Limits.Move way) {
+        Layout layout = Layout.of(cell.situation());
+        Layout.Piece piece = action instanceof Action.SplitAndMove a
+                ? layout.preview(layout.find("k", a.range()), a.at())
+                : layout.find("k", moved(action));
+        return way.worker() != null || action instanceof Action.MergeSiblings
+                ? 0
+                : new Evenness(layout).lowers(piece, layout.seat(way.to()));
+    }
+
     /** None of it is proven by nothing having happened. */
     @AfterContainer
     static void everythingWasMet() {
-        assertThat(SEEN).contains(Action.SplitAndMove.class, Action.MoveTablet.class);
+        assertThat(SEEN).contains(Action.SplitAndMove.class, Action.MoveTablet.class, Action.MergeSiblings.class);
+        assertThat(RETURNS)
+                .as("moves, and such as go back where some of it was")
+                .doesNotContain(0);
         assertThat(REFUSED).contains(RefusalCode.COOLDOWN, RefusalCode.LIMIT, RefusalCode.HOT_KEY);
     }
 

@@ -14,11 +14,14 @@ package dev.kedge.schemas.command;
  * @param balanceBytes bytes per worker from which sizes are balanced
  * @param balanceQps requests per second per worker from which load is balanced
  * @param evaluationMillis how often the policies are evaluated
+ * @param busyMillis the same while something begins or waits for others to end, if that is more often
  * @param loadMillis the load is the mean over this long
  * @param windowMillis a merge looks at the highest load within this
  * @param staleMillis load heard longer ago counts as missing
  * @param hysteresis what was over a bound counts as over it until it is this share below
  * @param cooldownMillis a range whose bounds or owner changed is left alone for this long
+ * @param returnCooldowns and is kept from going back to a shard it left for so many times that
+ * @param minReturnGain unless that brings the fuller of two shards down by at least this share of its part
  * @param minSplitShare the smaller part of a split has at least this share
  * @param minMoveGain a move brings the fuller of two shards down by at least this share of the mean
  * @param minGainPerGigabyte and by this for each GB it moves
@@ -29,6 +32,7 @@ package dev.kedge.schemas.command;
  * @param maxMigrationsPerCell the same for the cell
  * @param maxShardsPerWorker shards on a worker beyond which none is made there
  * @param proposalMillis how long a proposal waits for approval, and a rejected one is not made again
+ * @param replicaStalenessMillis how stale the answers of a read replica may be that a policy adds
  * @param copyBytesPerSecond how fast a copy is taken to be when its end is foretold
  * @param migration what its migrations are run with
  */
@@ -42,11 +46,14 @@ public record Policy(
         long balanceBytes,
         long balanceQps,
         long evaluationMillis,
+        long busyMillis,
         long loadMillis,
         long windowMillis,
         long staleMillis,
         double hysteresis,
         long cooldownMillis,
+        int returnCooldowns,
+        double minReturnGain,
         double minSplitShare,
         double minMoveGain,
         double minGainPerGigabyte,
@@ -57,6 +64,7 @@ public record Policy(
         int maxMigrationsPerCell,
         int maxShardsPerWorker,
         long proposalMillis,
+        int replicaStalenessMillis,
         long copyBytesPerSecond,
         MigrationOptions migration) {
 
@@ -84,11 +92,14 @@ public record Policy(
             GB / 4,
             100,
             MINUTE,
+            10_000,
             2 * MINUTE,
             30 * MINUTE,
             MINUTE,
             0.2,
             10 * MINUTE,
+            6,
+            0.5,
             0.2,
             0.005,
             0.0002,
@@ -99,6 +110,7 @@ public record Policy(
             8,
             16,
             60 * MINUTE,
+            2_000,
             50_000_000,
             MigrationOptions.DEFAULTS);
 
@@ -114,11 +126,14 @@ public record Policy(
                 balanceBytes,
                 balanceQps,
                 evaluationMillis,
+                busyMillis,
                 loadMillis,
                 windowMillis,
                 staleMillis,
                 hysteresis,
                 cooldownMillis,
+                returnCooldowns,
+                minReturnGain,
                 minSplitShare,
                 minMoveGain,
                 minGainPerGigabyte,
@@ -129,6 +144,7 @@ public record Policy(
                 maxMigrationsPerCell,
                 maxShardsPerWorker,
                 proposalMillis,
+                replicaStalenessMillis,
                 copyBytesPerSecond,
                 migration);
     }

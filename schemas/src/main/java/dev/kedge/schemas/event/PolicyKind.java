@@ -9,5 +9,7 @@ public enum PolicyKind {
     /** Shards and workers have even parts of the whole. */
     DISTRIBUTION,
     /** What was cut and needs no cut any more is joined. */
-    MERGE
+    MERGE,
+    /** Nothing is left on a worker that is being drained. Makes no proposals: an operator asked for it. */
+    DRAIN
 }

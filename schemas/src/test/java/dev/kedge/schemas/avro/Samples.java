@@ -130,6 +130,7 @@ final class Samples {
             new Event.ProposalFailed("p12", "the migration was aborted"),
             new Event.PolicyRefused(PolicyKind.LOAD, "s1", "accounts", KEY, "HOT_KEY", KEY, "one key", FIGURES),
             new Event.PolicyRefused(PolicyKind.DISTRIBUTION, null, null, null, "SMALL_GAIN", null, "", List.of()),
+            new Event.PolicyRefused(PolicyKind.DRAIN, "s1", "accounts", KEY, "NO_DESTINATION", null, "", List.of()),
             new Event.PolicyRefusalLifted(PolicyKind.LOAD, "s1", null, null));
 
     private static Event.ProposalMade made(PolicyKind kind, Action action) {

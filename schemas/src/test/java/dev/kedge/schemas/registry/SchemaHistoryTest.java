@@ -65,7 +65,9 @@ final class SchemaHistoryTest {
                         "2 EventEnvelope v1",
                         "3 Report v1",
                         "4 RoutingRecord v1",
-                        "5 ShardRecord v1");
+                        "5 ShardRecord v1",
+                        "6 CommandEnvelope v2",
+                        "7 EventEnvelope v2");
     }
 
     @Test

@@ -13,6 +13,7 @@ import dev.kedge.orchestrator.model.Shard;
 import dev.kedge.orchestrator.policy.TabletLoad;
 import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.command.CommandEnvelope;
+import dev.kedge.schemas.command.MigrationOptions;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.EventEnvelope;
@@ -40,6 +41,9 @@ public final class ClusterSimulation {
 
     /** Reported load is at most that much more than it really is, where it matters whether a tablet may be cut. */
     private static final double NOISE = 1.25;
+
+    /** What {@code kedge worker drain} asks for. */
+    private static final MigrationOptions NO_WINDOW = noWindow(MigrationOptions.DEFAULTS);
 
     private final ClusterSize size;
     private final Scenario scenario;
@@ -75,7 +79,7 @@ public final class ClusterSimulation {
         this.stopwatch = stopwatch;
         policy = size.policy();
         demand = scenario.demand(size, seed);
-        ledger = new Ledger(scenario, policy, fleet, demand);
+        ledger = new Ledger(scenario, policy, size.settings(), fleet, demand, size.reportSeconds() * 1_000L);
         replicas = new Replicas(policy.copyBytesPerSecond());
         dice = new SplittableRandom(seed);
         plane = ControlPlane.of(new Decider(size.settings()), CellState.EMPTY);
@@ -98,6 +102,19 @@ public final class ClusterSimulation {
         ledger.sample(minutes);
         ledger.check(plane.state(), minutes);
         return ledger.result(size, seed, minutes, evaluations, evaluationNanos, worstEvaluationNanos);
+    }
+
+    private static MigrationOptions noWindow(MigrationOptions d) {
+        return new MigrationOptions(
+                d.maxStallMillis(),
+                0,
+                d.rowsPerSecond(),
+                d.catchUpLagRecords(),
+                d.dualWriteStableMillis(),
+                d.dualWriteTimeoutMillis(),
+                d.takeoverMillis(),
+                d.maxAttempts(),
+                d.onDivergence());
     }
 
     private void begin() {
@@ -134,6 +151,11 @@ public final class ClusterSimulation {
         if (minute == scenario.growsInMinute()) {
             for (int i = 0; i < size.moreWorkers(); i++) {
                 join("w" + number(size.workers() + i));
+            }
+        }
+        if (minute == scenario.drainsInMinute()) {
+            for (int i = 0; i < size.moreWorkers(); i++) {
+                command(new Command.DrainWorker("w" + number(i), NO_WINDOW));
             }
         }
         demand.at(minute);

@@ -46,7 +46,7 @@ public record ClusterSize(int shards, int tablets, int reportSeconds) {
         return shards / SHARDS_PER_WORKER;
     }
 
-    /** So many join where a cell grows. */
+    /** So many join where a cell grows, or are drained. */
     int moreWorkers() {
         return Math.max(1, workers() / 10);
     }
@@ -88,11 +88,14 @@ public record ClusterSize(int shards, int tablets, int reportSeconds) {
                 p.balanceBytes(),
                 p.balanceQps(),
                 p.evaluationMillis(),
+                p.busyMillis(),
                 p.loadMillis(),
                 p.windowMillis(),
                 p.staleMillis(),
                 p.hysteresis(),
                 p.cooldownMillis(),
+                p.returnCooldowns(),
+                p.minReturnGain(),
                 p.minSplitShare(),
                 p.minMoveGain(),
                 p.minGainPerGigabyte(),
@@ -103,6 +106,7 @@ public record ClusterSize(int shards, int tablets, int reportSeconds) {
                 migrationsPerCell(),
                 p.maxShardsPerWorker(),
                 p.proposalMillis(),
+                p.replicaStalenessMillis(),
                 p.copyBytesPerSecond(),
                 MigrationOptions.DEFAULTS);
     }

@@ -7,8 +7,10 @@ import dev.kedge.orchestrator.model.Shard;
 import dev.kedge.schemas.event.Event;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +68,7 @@ final class Fleet {
     private final Map<String, Host> byName = new HashMap<>();
     private final List<Host> hosts = new ArrayList<>();
     private final Map<String, List<Host>> byWorker = new TreeMap<>();
+    private final Set<String> leaving = new HashSet<>();
     private final List<String> keyspaces = new ArrayList<>();
     private final List<TreeMap<Bytes, Tablet>> tablets = new ArrayList<>();
 
@@ -75,6 +78,11 @@ final class Fleet {
 
     List<Host> hosts(String worker) {
         return byWorker.getOrDefault(worker, List.of());
+    }
+
+    /** Whether the worker is to have a part of the whole. */
+    boolean isInUse(String worker) {
+        return !leaving.contains(worker);
     }
 
     Host host(String shard) {
@@ -108,6 +116,7 @@ final class Fleet {
     /** Follows an event that has just been folded into {@code state}. */
     void apply(Event event, CellState state) {
         switch (event) {
+            case Event.WorkerDrainStarted e -> leaving.add(e.worker());
             case Event.ShardAssigned e -> assigned(e);
             case Event.KeyspaceCreated e -> created(e);
             case Event.TabletSplit e -> {

@@ -1,5 +1,6 @@
 package dev.kedge.simulation.cluster;
 
+import dev.kedge.orchestrator.decide.ControlPlaneSettings;
 import dev.kedge.orchestrator.model.CellState;
 import dev.kedge.orchestrator.model.Migration;
 import dev.kedge.schemas.command.Policy;
@@ -21,6 +22,7 @@ final class Ledger {
     private final Policy policy;
     private final Fleet fleet;
     private final Demand demand;
+    private final long reportMillis;
     private final LimitCheck limits;
     private final Oscillations oscillations;
     private final List<Sample> samples = new ArrayList<>();
@@ -37,12 +39,20 @@ final class Ledger {
     private int lastActionMinute = -1;
     private double leastBytes;
 
-    Ledger(Scenario scenario, Policy policy, Fleet fleet, Demand demand) {
+    /** @param reportMillis how long it takes until all load has been reported */
+    Ledger(
+            Scenario scenario,
+            Policy policy,
+            ControlPlaneSettings settings,
+            Fleet fleet,
+            Demand demand,
+            long reportMillis) {
         this.scenario = scenario;
         this.policy = policy;
         this.fleet = fleet;
         this.demand = demand;
-        limits = new LimitCheck(policy);
+        this.reportMillis = reportMillis;
+        limits = new LimitCheck(policy, settings);
         long window = scenario.drifts() ? 6 * policy.cooldownMillis() : Long.MAX_VALUE / 2;
         long mergeWindow = scenario.drifts() ? policy.windowMillis() : window;
         oscillations = new Oscillations(window, mergeWindow);
@@ -83,7 +93,7 @@ final class Ledger {
 
     void loadChanged(long nowMillis, int minute) {
         endStretch(minute);
-        oscillations.loadChanged(nowMillis);
+        oscillations.loadChanged(nowMillis + reportMillis);
         stretchMinute = minute;
         balancedMinute = -1;
         lastActionMinute = -1;
@@ -145,9 +155,7 @@ final class Ledger {
                 least,
                 oscillations.found(),
                 violations,
-                refusals.entrySet().stream()
-                        .map(e -> e.getKey() + " x" + e.getValue())
-                        .toList(),
+                refusals,
                 failed,
                 limits.mostInCell(),
                 evaluations,

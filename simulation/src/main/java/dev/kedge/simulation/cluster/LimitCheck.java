@@ -1,8 +1,10 @@
 package dev.kedge.simulation.cluster;
 
 import dev.kedge.model.Phase;
+import dev.kedge.orchestrator.decide.ControlPlaneSettings;
 import dev.kedge.orchestrator.model.CellState;
 import dev.kedge.orchestrator.model.Migration;
+import dev.kedge.orchestrator.model.Proposal;
 import dev.kedge.orchestrator.model.Shard;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Event;
@@ -20,14 +22,16 @@ final class LimitCheck {
     private static final long BUDGET_MILLIS = 59 * 60_000L;
 
     private final Policy policy;
+    private final ControlPlaneSettings settings;
     private final Deque<Begun> begun = new ArrayDeque<>();
     private long moved;
     private int mostInCell;
 
     private record Begun(long atMillis, long bytes) {}
 
-    LimitCheck(Policy policy) {
+    LimitCheck(Policy policy, ControlPlaneSettings settings) {
         this.policy = policy;
+        this.settings = settings;
     }
 
     int mostInCell() {
@@ -40,7 +44,21 @@ final class LimitCheck {
         if (event instanceof Event.ProposalStarted e) {
             return overBudget(e.bytes(), nowMillis);
         }
-        return event instanceof Event.MigrationPlanned ? overLimit(state) : null;
+        if (!(event instanceof Event.MigrationPlanned planned)) {
+            return null;
+        }
+        // An operator's migrations, a drain's among them, keep to the control plane's own limits.
+        return Proposal.ofMigration(planned.migration()) == null
+                ? overLimit(
+                        state,
+                        settings.maxMigrationsPerShard(),
+                        settings.maxMigrationsPerWorker(),
+                        settings.maxMigrationsPerCell())
+                : overLimit(
+                        state,
+                        policy.maxMigrationsPerShard(),
+                        policy.maxMigrationsPerWorker(),
+                        policy.maxMigrationsPerCell());
     }
 
     private @Nullable String overBudget(long bytes, long nowMillis) {
@@ -55,7 +73,7 @@ final class LimitCheck {
                 : null;
     }
 
-    private @Nullable String overLimit(CellState state) {
+    private @Nullable String overLimit(CellState state, int perShard, int perWorker, int perCell) {
         int cell = 0;
         Map<String, Integer> shards = new HashMap<>();
         Map<String, Integer> workers = new HashMap<>();
@@ -75,16 +93,16 @@ final class LimitCheck {
             on.forEach(w -> workers.merge(w, 1, Integer::sum));
         }
         mostInCell = Math.max(mostInCell, cell);
-        if (cell > policy.maxMigrationsPerCell()) {
+        if (cell > perCell) {
             return cell + " migrations in the cell";
         }
         for (var shard : shards.entrySet()) {
-            if (shard.getValue() > policy.maxMigrationsPerShard()) {
+            if (shard.getValue() > perShard) {
                 return shard.getValue() + " migrations at shard " + shard.getKey();
             }
         }
         for (var worker : workers.entrySet()) {
-            if (worker.getValue() > policy.maxMigrationsPerWorker()) {
+            if (worker.getValue() > perWorker) {
                 return worker.getValue() + " migrations at worker " + worker.getKey();
             }
         }

@@ -42,9 +42,9 @@ final class Oscillations {
         return found;
     }
 
-    /** What was done before was done for another load. */
-    void loadChanged(long nowMillis) {
-        changedMillis = nowMillis;
+    /** What is done before then is done for another load: it takes until then that all of the new one is reported. */
+    void loadChanged(long knownMillis) {
+        changedMillis = knownMillis;
     }
 
     void moved(Tablet tablet, String from, String to, long nowMillis) {

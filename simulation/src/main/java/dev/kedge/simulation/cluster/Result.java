@@ -1,6 +1,7 @@
 package dev.kedge.simulation.cluster;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,7 @@ public record Result(
         @Nullable Double leastBytes,
         List<String> oscillations,
         List<String> violations,
-        List<String> refusals,
+        Map<String, Integer> refusals,
         int failed,
         int mostMigrations,
         int evaluations,
@@ -45,7 +46,7 @@ public record Result(
         samples = List.copyOf(samples);
         oscillations = List.copyOf(oscillations);
         violations = List.copyOf(violations);
-        refusals = List.copyOf(refusals);
+        refusals = Map.copyOf(refusals);
     }
 
     /** The imbalance of the worst shard, by load or by bytes. */

@@ -95,6 +95,27 @@ public enum Scenario {
         Double idealShare(ClusterSize size) {
             return size.moreWorkers() / (double) (size.workers() + size.moreWorkers());
         }
+    },
+    DRAIN("The load is even, and in minute 20 a tenth of the workers is drained.", 180) {
+        @Override
+        Demand demand(ClusterSize size, long seed) {
+            return Demand.even(size);
+        }
+
+        @Override
+        List<Integer> changes() {
+            return List.of(0, 20);
+        }
+
+        @Override
+        int drainsInMinute() {
+            return 20;
+        }
+
+        @Override
+        Double idealShare(ClusterSize size) {
+            return size.moreWorkers() / (double) size.workers();
+        }
     };
 
     private final String what;
@@ -136,6 +157,11 @@ public enum Scenario {
     @Nullable
     Double idealShare(ClusterSize size) {
         return null;
+    }
+
+    /** When workers are drained; -1 = never. */
+    int drainsInMinute() {
+        return -1;
     }
 
     /** When workers join; -1 = never. */

@@ -16,10 +16,11 @@ import java.util.Map;
 final class Truth {
     private final List<Load> loads = new ArrayList<>();
     private final Demand demand;
+    private final int shards;
     private double qps;
     private double bytes;
 
-    /** A shard, with its part of the whole. */
+    /** A shard, with its part of the whole; 0 if its worker is being drained, or is drained. */
     private record Load(Host host, double part, double qps, double bytes) {}
 
     /** What a tablet has. */
@@ -28,7 +29,10 @@ final class Truth {
     Truth(Fleet fleet, Demand demand) {
         this.demand = demand;
         Map<String, Integer> perWorker = new HashMap<>();
-        fleet.hosts().forEach(h -> perWorker.merge(h.worker, 1, Integer::sum));
+        fleet.hosts().stream()
+                .filter(h -> fleet.isInUse(h.worker))
+                .forEach(h -> perWorker.merge(h.worker, 1, Integer::sum));
+        shards = perWorker.values().stream().mapToInt(Integer::intValue).sum();
         for (Host host : fleet.hosts()) {
             double ownQps = 0;
             double ownBytes = 0;
@@ -36,7 +40,8 @@ final class Truth {
                 ownQps += qps(tablet);
                 ownBytes += bytes(tablet);
             }
-            double part = 1.0 / (perWorker.size() * (double) perWorker.getOrDefault(host.worker, 1));
+            Integer onWorker = perWorker.get(host.worker);
+            double part = onWorker == null ? 0 : 1.0 / (perWorker.size() * (double) onWorker);
             loads.add(new Load(host, part, ownQps, ownBytes));
             qps += ownQps;
             bytes += ownBytes;
@@ -55,10 +60,17 @@ final class Truth {
     double imbalance() {
         double most = 0;
         for (Load load : loads) {
-            most = Math.max(most, Math.abs(load.qps / (load.part * qps) - 1));
-            most = Math.max(most, Math.abs(load.bytes / (load.part * bytes) - 1));
+            most = Math.max(most, off(load));
         }
         return most;
+    }
+
+    /** What is still on a shard that is to have nothing is measured by the mean of the others. */
+    private double off(Load load) {
+        if (load.part == 0) {
+            return Math.max(load.qps / qps, load.bytes / bytes) * shards;
+        }
+        return Math.max(Math.abs(load.qps / (load.part * qps) - 1), Math.abs(load.bytes / (load.part * bytes) - 1));
     }
 
     /** The shard that is farthest off, in words. */
@@ -66,18 +78,17 @@ final class Truth {
         Load worst = null;
         double most = -1;
         for (Load load : loads) {
-            double off = Math.max(
-                    Math.abs(load.qps / (load.part * qps) - 1), Math.abs(load.bytes / (load.part * bytes) - 1));
-            if (off > most) {
-                most = off;
+            if (off(load) > most) {
+                most = off(load);
                 worst = load;
             }
         }
         if (worst == null) {
             return "none";
         }
-        double qpsPart = worst.part * qps;
-        double bytesPart = worst.part * bytes;
+        double part = worst.part == 0 ? 1.0 / shards : worst.part;
+        double qpsPart = part * qps;
+        double bytesPart = part * bytes;
         double hottest =
                 worst.host.tablets.stream().mapToDouble(this::qps).max().orElse(0);
         double largest =
@@ -91,10 +102,6 @@ final class Truth {
                 worst.host.tablets.size(),
                 hottest / qpsPart,
                 largest / bytesPart);
-    }
-
-    double mostQps() {
-        return loads.stream().mapToDouble(Load::qps).max().orElse(0);
     }
 
     /**
