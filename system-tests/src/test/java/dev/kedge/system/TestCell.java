@@ -1,6 +1,5 @@
 package dev.kedge.system;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.kedge.kafka.SharedKafka;
 import dev.kedge.model.Bytes;
@@ -33,7 +32,6 @@ import dev.kedge.topics.TopicCatalogue;
 import dev.kedge.topics.TopicOptions;
 import dev.kedge.topics.TopicPlanner;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -576,37 +574,6 @@ final class TestCell implements AutoCloseable {
 
     private static String tail(String log) {
         return log.substring(Math.max(0, log.length() - 4_000));
-    }
-
-    // ---- the command
-
-    /** What {@code kedge} says to a command about this cell, which must succeed. */
-    String kedge(String... command) {
-        List<String> all = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.kedge.cli.Kedge"));
-        all.addAll(List.of(command));
-        all.addAll(List.of("--bootstrap", setup.bootstrap(), "--cell", cell.name()));
-        try {
-            Process process = new ProcessBuilder(all)
-                    .redirectError(dir.resolve("kedge.log").toFile())
-                    .start();
-            String said = new String(process.getInputStream().readAllBytes(), UTF_8);
-            int status = process.waitFor();
-            if (status != 0) {
-                throw new AssertionError(List.of(command) + " ended with " + status + ": " + said
-                        + Files.readString(dir.resolve("kedge.log")));
-            }
-            return said;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
     }
 
     // ---- reports
