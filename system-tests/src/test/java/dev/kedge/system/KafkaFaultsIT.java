@@ -52,8 +52,10 @@ final class KafkaFaultsIT {
     private static final int ROWS = 8_000;
     private static final KeyRange MOVING = TestCell.slots(0, 4096);
 
-    /** A copy takes a good second at first, and longer as the logs grow. */
+    /** A copy takes a second at first; later, when the logs have grown, as long at a faster pace. */
     private static final int SLOW_ROWS_PER_SECOND = 2_000;
+
+    private static final int LATER_ROWS_PER_SECOND = 6_000;
 
     /** Longer than a broker's death or a short cut keeps a worker from reporting. */
     private static final long LOST_MILLIS = 6_000;
@@ -166,7 +168,7 @@ final class KafkaFaultsIT {
     @Order(3)
     @Test
     void with_too_few_brokers_nothing_is_acknowledged_and_with_enough_again_all_goes_on() {
-        String migration = migrate(options(SLOW_ROWS_PER_SECOND, 0));
+        String migration = migrate(options(LATER_ROWS_PER_SECOND, 0));
         cell.awaitPhase(migration, Phase.COPYING);
         kafka.node(1).kill();
         kafka.node(2).kill();
@@ -187,7 +189,7 @@ final class KafkaFaultsIT {
     @Order(4)
     @Test
     void a_worker_that_is_cut_off_answers_nothing_stale_and_goes_on_when_it_is_back() {
-        String migration = migrate(options(SLOW_ROWS_PER_SECOND, 0));
+        String migration = migrate(options(LATER_ROWS_PER_SECOND, 0));
         cell.awaitPhase(migration, Phase.COPYING);
         String source = cell.hostOf(owner);
         kafka.link(source).cut(); // it owns the range, and would go on answering reads if it had no lease
@@ -239,7 +241,7 @@ final class KafkaFaultsIT {
         try (StubbornKeys ofZombie = new StubbornKeys(cell.endpoint(zombie));
                 Traffic stubborn = traffic.alongside("late", 2, ofZombie)) {
             stubborn.awaitAnswers(20);
-            String migration = cell.migrate(owner, other(), MOVING, options(SLOW_ROWS_PER_SECOND, 0));
+            String migration = cell.migrate(owner, other(), MOVING, options(LATER_ROWS_PER_SECOND, 0));
             cell.awaitPhase(migration, Phase.COPYING);
             kafka.link(zombie).hang();
             cell.assertPhase(migration, Phase.COPYING);

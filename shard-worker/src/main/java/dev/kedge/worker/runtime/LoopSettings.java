@@ -22,14 +22,24 @@ public record LoopSettings(
         Duration firstBackoff,
         Duration longestBackoff,
         LoadSettings load) {
+    private static final long MOST_REQUEST_BYTES = 32L << 20;
+
     public static final LoopSettings DEFAULT = new LoopSettings(
             16_384,
-            32L << 20,
+            requestBytes(Runtime.getRuntime().maxMemory()),
             Duration.ofMillis(20),
             Duration.ofSeconds(10),
             Duration.ofMillis(200),
             Duration.ofSeconds(10),
             LoadSettings.DEFAULTS);
+
+    /**
+     * What a shard may hold of requests in a process with this much memory. What was on its way to the log once, the producer keeps as buffers for the
+     * next time, so this is taken twice for good.
+     */
+    static long requestBytes(long heapBytes) {
+        return Math.clamp(heapBytes / 8, 1, MOST_REQUEST_BYTES);
+    }
 
     public LoopSettings withLoad(LoadSettings other) {
         return new LoopSettings(maxRequests, maxRequestBytes, tick, stopTimeout, firstBackoff, longestBackoff, other);
