@@ -7,6 +7,7 @@ import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.Proposal;
 import dev.kedge.orchestrator.policy.Balance;
 import dev.kedge.orchestrator.policy.Findings;
+import dev.kedge.orchestrator.policy.Movement;
 import dev.kedge.orchestrator.policy.Situation.Policies;
 import dev.kedge.orchestrator.policy.Verdict;
 import dev.kedge.schemas.command.Policy;
@@ -64,6 +65,9 @@ final class PlanText {
         List<String> lines = new ArrayList<>();
         lines.add("imbalance  " + imbalance());
         lines.add("limits     " + limits());
+        if (findings.movement().moved() > 0 || findings.movement().joined() > 0) {
+            lines.add("movement   " + movement());
+        }
         lines.add("");
         if (wanted().isEmpty()) {
             lines.add(palette.good("nothing to do now"));
@@ -133,6 +137,24 @@ final class PlanText {
                         : String.format(Locale.ROOT, "; %.2f is tolerated", tolerance));
     }
 
+    private String movement() {
+        Movement m = findings.movement();
+        String joined = m.joined() == 0 ? "" : "; " + shards(m.joined()) + " nothing yet";
+        String leaving = m.leaving() == 0 ? "" : "; " + shards(m.leaving()) + " something left to give away";
+        return String.format(
+                        Locale.ROOT,
+                        "%.1f %% of %s, to be exactly even would take %.1f %%",
+                        100 * m.moved(),
+                        m.byBytes() ? "all data" : "all tablets",
+                        100 * m.ideal())
+                + joined
+                + leaving;
+    }
+
+    private static String shards(int count) {
+        return count == 1 ? "1 shard has" : count + " shards have";
+    }
+
     private long running() {
         return state.migrations().values().stream()
                 .filter(m -> switch (m.phase()) {
@@ -174,6 +196,14 @@ final class PlanText {
                 .with("balanceAfter", json(findings.balanceAfter()))
                 .with("imbalanceAtLast", findings.imbalanceAtLast())
                 .with("tolerance", cell.imbalanceTolerance())
+                .with(
+                        "movement",
+                        Json.fields()
+                                .with("of", findings.movement().byBytes() ? "bytes" : "tablets")
+                                .with("moved", findings.movement().moved())
+                                .with("ideal", findings.movement().ideal())
+                                .with("joinedShards", findings.movement().joined())
+                                .with("leavingShards", findings.movement().leaving()))
                 .with(
                         "limits",
                         Json.fields()

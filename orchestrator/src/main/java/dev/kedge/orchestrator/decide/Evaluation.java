@@ -2,6 +2,7 @@ package dev.kedge.orchestrator.decide;
 
 import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.Proposal;
+import dev.kedge.orchestrator.model.ReadReplica;
 import dev.kedge.orchestrator.model.Steering;
 import dev.kedge.orchestrator.model.Tablet;
 import dev.kedge.orchestrator.policy.Findings;
@@ -56,6 +57,7 @@ final class Evaluation {
         findings.expired().forEach((id, why) -> draft.emit(new Event.ProposalExpired(id, why)));
         sayRefusals(draft, situation, findings);
         findings.replicas().forEach(offer -> addReplica(draft, offer));
+        findings.retired().forEach((replica, why) -> removeReplica(draft, replica, why));
         propose(
                 draft,
                 findings.wanted(),
@@ -89,7 +91,15 @@ final class Evaluation {
                     draft,
                     new Command.AddReadReplica(
                             offer.keyspace(), offer.start(), offer.shard(), policy.replicaStalenessMillis()),
-                    "r" + Proposal.id(draft.state().nextSequence()));
+                    Proposal.replica(draft.state().nextSequence()));
+        }
+    }
+
+    private static void removeReplica(Draft draft, String id, String why) {
+        ReadReplica replica = draft.state().readReplicas().get(id);
+        if (replica != null
+                && draft.state().steering().policy(replica.keyspace()).mode() == Policy.Mode.AUTO) {
+            draft.emit(new Event.ReadReplicaLeaving(id, why));
         }
     }
 

@@ -66,10 +66,13 @@ final class Undertakings {
         if (draft.state().steering().open().isEmpty()) {
             return;
         }
+        Policy cell = draft.state().steering().policy(null);
+        Limits limits = new Limits(draft.state(), cell, draft.nowMillis());
+        Set<String> workers = workers(draft.state(), draft.seen());
         for (Proposal proposal : draft.state().steering().open().values()) {
             switch (proposal.status()) {
                 case Proposal.Proposed s -> {}
-                case Proposal.Approved s -> begin(draft, proposal, s);
+                case Proposal.Approved s -> begin(draft, proposal, s, limits, workers);
                 case Proposal.Running s -> {
                     goOn(draft, proposal);
                     giveUp(draft, proposal, s);
@@ -79,37 +82,37 @@ final class Undertakings {
         }
     }
 
-    private void begin(Draft draft, Proposal proposal, Proposal.Approved s) {
-        String unfit = whyUnfit(draft, proposal.action());
+    /** @param limits with all that begins taken off; what ends meanwhile is seen the next time */
+    private void begin(Draft draft, Proposal proposal, Proposal.Approved s, Limits limits, Set<String> workers) {
+        String unfit = whyUnfit(draft, proposal.action(), workers);
         if (unfit != null) {
             draft.emit(new Event.ProposalExpired(proposal.id(), unfit));
             return;
         }
-        Policy policy = draft.state().steering().policy(null);
-        String why = whyNotYet(draft, proposal, policy);
+        String why = whyNotYet(draft, proposal, limits);
         if (why == null) {
             draft.emit(new Event.ProposalStarted(proposal.id(), proposal.made().bytes()));
             goOn(draft, proposal);
-        } else if (draft.nowMillis() - s.atMillis() >= policy.proposalMillis()) {
+        } else if (draft.nowMillis() - s.atMillis()
+                >= draft.state().steering().policy(null).proposalMillis()) {
             draft.emit(new Event.ProposalExpired(proposal.id(), "it waited for too long: " + why));
         }
     }
 
     /** Why an action that fits has to wait; null if it may begin. */
-    private static @Nullable String whyNotYet(Draft draft, Proposal proposal, Policy cell) {
+    private static @Nullable String whyNotYet(Draft draft, Proposal proposal, Limits limits) {
         if (proposal.action() instanceof Action.MergeSiblings merge) {
             Policy policy = draft.state().steering().policy(merge.keyspace());
             if (!Planner.mayJoin(merge, draft.seen().load(), policy, draft.nowMillis())) {
                 return "the load of both tablets is not known, or is too much";
             }
         }
-        Limits.Reached reached = new Limits(draft.state(), cell, draft.nowMillis())
-                .begin(proposal.action(), proposal.made().bytes());
+        Limits.Reached reached = limits.begin(proposal.action(), proposal.made().bytes());
         return reached == null ? null : reached.reason();
     }
 
     /** Why an action can't be done any more; null if it can. */
-    private @Nullable String whyUnfit(Draft draft, Action action) {
+    private static @Nullable String whyUnfit(Draft draft, Action action, Set<String> workers) {
         CellState state = draft.state();
         Keyspace keyspace = state.keyspace(action.keyspace());
         if (keyspace == null) {
@@ -117,8 +120,9 @@ final class Undertakings {
         }
         return switch (action) {
             case Action.SplitAndMove a ->
-                firstOf(unfitToCut(keyspace, a.range(), a.from()), unfit(draft, a.to(), a.worker()));
-            case Action.MoveTablet a -> firstOf(unfit(keyspace, a.range(), a.from()), unfit(draft, a.to(), a.worker()));
+                firstOf(unfitToCut(keyspace, a.range(), a.from()), unfit(state, workers, a.to(), a.worker()));
+            case Action.MoveTablet a ->
+                firstOf(unfit(keyspace, a.range(), a.from()), unfit(state, workers, a.to(), a.worker()));
             case Action.MergeSiblings a ->
                 firstOf(
                         unfitToCut(keyspace, new KeyRange(a.start(), a.at()), a.leftShard()),
@@ -156,13 +160,13 @@ final class Undertakings {
                 : shown + " is in migration " + placed.tablet().migration();
     }
 
-    private @Nullable String unfit(Draft draft, String to, @Nullable String worker) {
-        Shard shard = draft.state().shard(to);
+    private static @Nullable String unfit(CellState state, Set<String> workers, String to, @Nullable String worker) {
+        Shard shard = state.shard(to);
         if (shard == null && worker == null) {
             return "there is no shard " + to;
         }
         String host = shard == null ? worker : shard.worker();
-        return host != null && workers(draft.state(), draft.seen()).contains(host)
+        return host != null && workers.contains(host)
                 ? null
                 : "the worker " + host + " of " + to + " takes nothing: it is silent, lost or drained";
     }

@@ -69,6 +69,16 @@ public record Proposal(Event.ProposalMade made, long madeMillis, Status status) 
         return id() + "-1";
     }
 
+    /** The id of a read replica that a policy adds by the event of that sequence. */
+    public static String replica(long sequence) {
+        return "r" + id(sequence);
+    }
+
+    /** Whether a policy added the read replica, not a command. */
+    public static boolean addedReplica(String replica) {
+        return replica.startsWith("rp");
+    }
+
     /** The proposal that a migration carries out; null if none does: a command opened it. */
     public static @Nullable String ofMigration(String migration) {
         return migration.startsWith("p") && migration.endsWith("-1")

@@ -4,6 +4,7 @@ import dev.kedge.model.Bytes;
 import dev.kedge.orchestrator.model.CellState;
 import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.PersistentMap;
+import dev.kedge.orchestrator.model.ReadReplica;
 import dev.kedge.orchestrator.model.Shard;
 import dev.kedge.orchestrator.model.Tablet;
 import dev.kedge.schemas.command.Policy;
@@ -43,7 +44,8 @@ public record CellLoad(
 
     /**
      * With a report, as far as it comes from the shard's owner and is about tablets that the shard owned, with the bounds they have now, all
-     * through the interval: what a tablet has otherwise stays an estimate until the next one.
+     * through the interval: what a tablet has otherwise stays an estimate until the next one. What a shard served of tablets it follows is kept
+     * beside what their owners served.
      *
      * @param atMillis when the report was made, by the control plane's clock
      */
@@ -63,6 +65,21 @@ public record CellLoad(
             p99 = Math.max(p99, use.p99Micros());
             Keyspace keyspace = state.keyspace(use.keyspace());
             Tablet tablet = keyspace == null ? null : keyspace.tablets().get(use.start());
+            if (keyspace != null && tablet != null && follows(state, tablet, report.shard())) {
+                changed.put(
+                        use.keyspace(),
+                        changed.computeIfAbsent(use.keyspace(), this::known)
+                                .update(
+                                        use.start(),
+                                        before -> (before == null ? TabletLoad.NOTHING : before)
+                                                .followed(
+                                                        report.shard(),
+                                                        use,
+                                                        report.intervalMillis(),
+                                                        atMillis,
+                                                        state.steering().policy(use.keyspace()))));
+                continue;
+            }
             if (keyspace == null
                     || tablet == null
                     || !tablet.shard().equals(report.shard())
@@ -83,6 +100,16 @@ public record CellLoad(
             all = all.put(keyspace.getKey(), keyspace.getValue());
         }
         return new CellLoad(all, shards.put(report.shard(), new ShardSeen(atMillis, report.intervalMillis(), p99)));
+    }
+
+    private static boolean follows(CellState state, Tablet tablet, String shard) {
+        for (String id : tablet.readReplicas()) {
+            ReadReplica replica = state.readReplicas().get(id);
+            if (replica != null && replica.shard().equals(shard)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private PersistentMap<Bytes, TabletLoad> known(String keyspace) {

@@ -2,8 +2,6 @@ package dev.kedge.orchestrator.policy;
 
 import dev.kedge.model.KeyRange;
 import dev.kedge.orchestrator.model.Proposal;
-import dev.kedge.orchestrator.policy.Layout.Piece;
-import dev.kedge.orchestrator.policy.Layout.Seat;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Action;
 import dev.kedge.schemas.event.PolicyKind;

@@ -1,9 +1,6 @@
 package dev.kedge.orchestrator.policy;
 
 import dev.kedge.orchestrator.model.Shard;
-import dev.kedge.orchestrator.policy.Layout.Measure;
-import dev.kedge.orchestrator.policy.Layout.Piece;
-import dev.kedge.orchestrator.policy.Layout.Seat;
 import dev.kedge.schemas.command.Policy;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,9 +1,6 @@
 package dev.kedge.orchestrator.policy;
 
 import dev.kedge.model.Bytes;
-import dev.kedge.orchestrator.policy.Layout.Measure;
-import dev.kedge.orchestrator.policy.Layout.Piece;
-import dev.kedge.orchestrator.policy.Layout.Seat;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Action;
 import dev.kedge.schemas.event.Event.Figure;

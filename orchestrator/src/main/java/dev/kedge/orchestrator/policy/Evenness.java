@@ -1,9 +1,5 @@
 package dev.kedge.orchestrator.policy;
 
-import dev.kedge.orchestrator.policy.Layout.Measure;
-import dev.kedge.orchestrator.policy.Layout.Piece;
-import dev.kedge.orchestrator.policy.Layout.Seat;
-
 /**
  * The potential that every move of the distribution policy must lower: for each balanced measure, the sum over all shards of
  * {@code amount² / (part * total²)}, which is 1 when each has exactly its part and grows with the square of what it is off. What lowers it

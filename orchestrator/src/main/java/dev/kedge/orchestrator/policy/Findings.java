@@ -13,9 +13,11 @@ import java.util.Set;
  * @param refused needs that nothing is done about, at most one for each subject
  * @param needs all there is, what is refused, wanted or under way: a refusal stands as long as its subject is among them
  * @param replicas tablets whose hot key a read replica could serve: done in mode AUTO, else only said in the refusal
+ * @param retired read replicas that a policy added and that are of no use any more, with the reason: removed in mode AUTO
  * @param expired open proposals that have not begun and hold no more, with the reason
  * @param balance the cell as it is, what runs already taken as done
  * @param balanceAfter and as it should be with all of {@code wanted}
+ * @param movement what share of everything moves with all of that, and what would have to
  * @param imbalanceAtLast {@link Balance#shards} with all of {@code later}, too
  */
 public record Findings(
@@ -24,9 +26,11 @@ public record Findings(
         List<Verdict.Refused> refused,
         Set<Subject> needs,
         List<ReplicaOffer> replicas,
+        Map<String, String> retired,
         Map<String, String> expired,
         Balance balance,
         Balance balanceAfter,
+        Movement movement,
         double imbalanceAtLast) {
     public Findings {
         wanted = List.copyOf(wanted);
@@ -34,6 +38,7 @@ public record Findings(
         refused = List.copyOf(refused);
         needs = Set.copyOf(needs);
         replicas = List.copyOf(replicas);
+        retired = Map.copyOf(retired);
         expired = Map.copyOf(expired);
     }
 }

@@ -2,8 +2,6 @@ package dev.kedge.orchestrator.policy;
 
 import dev.kedge.model.KeyRange;
 import dev.kedge.orchestrator.model.ReadReplica;
-import dev.kedge.orchestrator.policy.Layout.Measure;
-import dev.kedge.orchestrator.policy.Layout.Piece;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -2,7 +2,6 @@ package dev.kedge.orchestrator.policy;
 
 import dev.kedge.model.Bytes;
 import dev.kedge.model.KeyRange;
-import dev.kedge.model.Placement;
 import dev.kedge.orchestrator.model.CellState;
 import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.Migration;
@@ -22,127 +21,7 @@ import org.jspecify.annotations.Nullable;
  * things out; lives within one evaluation. A move costs O(1), whatever the size of the cell.
  */
 final class Layout {
-    /** What is measured of tablets, shards and workers. */
-    enum Measure {
-        SIZE(0),
-        LOAD(1),
-        COUNT(2);
-
-        /** Its place in arrays of amounts. */
-        private final int index;
-
-        Measure(int index) {
-            this.index = index;
-        }
-    }
-
     private static final int MEASURES = Measure.values().length;
-
-    /** A tablet, or a part that one is about to be split into. */
-    static final class Piece {
-        final String keyspace;
-        final Placement placement;
-        final KeyRange range;
-        final Tablet tablet;
-        final @Nullable TabletLoad load;
-        final boolean fresh;
-        final double[] amounts = new double[MEASURES];
-        Seat seat;
-
-        /** Concerned by a proposal, an earlier one or one of this evaluation. */
-        boolean taken;
-
-        private int index;
-
-        private Piece(
-                String keyspace,
-                Placement placement,
-                KeyRange range,
-                Tablet tablet,
-                @Nullable TabletLoad load,
-                boolean fresh,
-                Seat seat) {
-            this.keyspace = keyspace;
-            this.placement = placement;
-            this.range = range;
-            this.tablet = tablet;
-            this.load = load;
-            this.fresh = fresh;
-            this.seat = seat;
-            amounts[Measure.SIZE.index] = load == null ? 0 : (double) load.bytes();
-            amounts[Measure.LOAD.index] = load == null ? 0 : load.qps();
-            amounts[Measure.COUNT.index] = 1;
-        }
-
-        double get(Measure measure) {
-            return amounts[measure.index];
-        }
-
-        long bytes() {
-            return (long) get(Measure.SIZE);
-        }
-
-        long rows() {
-            return load == null ? 0 : load.rows();
-        }
-
-        /** Whether anything may be done with it as far as migrations and proposals go. */
-        boolean isFree() {
-            return !taken && tablet.migration() == null;
-        }
-    }
-
-    /** A shard with what is on it. */
-    static final class Seat {
-        final String shard;
-        final String worker;
-
-        /** Its worker can be given more. */
-        final boolean usable;
-
-        /** It does not exist: it would be made. */
-        final boolean isNew;
-
-        final double[] amounts = new double[MEASURES];
-        final List<Piece> pieces = new ArrayList<>();
-
-        /** Takes part in balancing: usable, and the load of all its tablets is known. */
-        boolean counts;
-
-        /** Its part of the whole; 0 if it does not count. */
-        double part;
-
-        private Seat(String shard, String worker, boolean usable, boolean isNew) {
-            this.shard = shard;
-            this.worker = worker;
-            this.usable = usable;
-            this.isNew = isNew;
-        }
-
-        double get(Measure measure) {
-            return amounts[measure.index];
-        }
-
-        private void add(Piece piece) {
-            piece.index = pieces.size();
-            piece.seat = this;
-            pieces.add(piece);
-            for (int i = 0; i < amounts.length; i++) {
-                amounts[i] += piece.amounts[i];
-            }
-        }
-
-        private void remove(Piece piece) {
-            Piece last = pieces.remove(pieces.size() - 1);
-            if (last != piece) {
-                pieces.set(piece.index, last);
-                last.index = piece.index;
-            }
-            for (int i = 0; i < amounts.length; i++) {
-                amounts[i] -= piece.amounts[i];
-            }
-        }
-    }
 
     final Situation situation;
     final Map<String, Seat> seats = new LinkedHashMap<>();

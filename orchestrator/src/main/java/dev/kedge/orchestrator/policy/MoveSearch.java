@@ -1,8 +1,5 @@
 package dev.kedge.orchestrator.policy;
 
-import dev.kedge.orchestrator.policy.Layout.Measure;
-import dev.kedge.orchestrator.policy.Layout.Piece;
-import dev.kedge.orchestrator.policy.Layout.Seat;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.PolicyKind;
 import java.util.ArrayList;

@@ -1,7 +1,6 @@
 package dev.kedge.orchestrator.policy;
 
 import dev.kedge.orchestrator.model.Steering.Subject;
-import dev.kedge.orchestrator.policy.Layout.Piece;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Action;
 import dev.kedge.schemas.event.Event.Figure;
@@ -20,6 +19,7 @@ final class Outcome {
     private final Limits limits;
     private final List<Verdict.Wanted> wanted = new ArrayList<>();
     private final List<ReplicaOffer> replicas = new ArrayList<>();
+    private final Map<String, String> retired = new LinkedHashMap<>();
     private final Map<Subject, Verdict.Refused> refused = new LinkedHashMap<>();
     private final Set<Subject> needs = new HashSet<>();
 
@@ -49,6 +49,15 @@ final class Outcome {
         replicas.add(replica);
     }
 
+    /** A read replica that a policy added is of no more use. */
+    void retire(String replica, String why) {
+        retired.put(replica, why);
+    }
+
+    Map<String, String> retired() {
+        return retired;
+    }
+
     /** The first reason found for a subject stands. */
     void refuse(Verdict.Refused verdict) {
         refused.putIfAbsent(verdict.subject(), verdict);
@@ -76,7 +85,7 @@ final class Outcome {
     }
 
     /** Whether a shard can take part in nothing more that begins at once. */
-    boolean isBusy(Layout.Seat seat) {
+    boolean isBusy(Seat seat) {
         return isAuto() && limits.isBusy(seat.shard, seat.worker);
     }
 

@@ -87,9 +87,11 @@ public final class Planner {
                 outcome.refused(),
                 outcome.needs(),
                 outcome.replicas(),
+                outcome.retired(),
                 expired,
                 before,
                 reached,
+                Movement.of(layout, later),
                 after);
     }
 }

@@ -1,6 +1,5 @@
 package dev.kedge.orchestrator.policy;
 
-import dev.kedge.orchestrator.policy.Layout.Seat;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

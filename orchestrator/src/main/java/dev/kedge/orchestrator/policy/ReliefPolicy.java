@@ -1,9 +1,10 @@
 package dev.kedge.orchestrator.policy;
 
+import dev.kedge.model.ReadReplicaState;
+import dev.kedge.orchestrator.model.Keyspace;
+import dev.kedge.orchestrator.model.Proposal;
+import dev.kedge.orchestrator.model.ReadReplica;
 import dev.kedge.orchestrator.model.Steering.Subject;
-import dev.kedge.orchestrator.policy.Layout.Measure;
-import dev.kedge.orchestrator.policy.Layout.Piece;
-import dev.kedge.orchestrator.policy.Layout.Seat;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Action;
 import dev.kedge.schemas.event.Event.Figure;
@@ -41,6 +42,44 @@ final class ReliefPolicy {
             if (seat.usable && !relieve(seat, PolicyKind.SIZE)) {
                 relieve(seat, PolicyKind.LOAD);
             }
+        }
+        for (ReadReplica replica : layout.situation.state().readReplicas().values()) {
+            if (Proposal.addedReplica(replica.id()) && replica.state() != ReadReplicaState.LEAVING) {
+                lookAt(replica);
+            }
+        }
+    }
+
+    /** A read replica made for a hot key goes when its shard could serve all of it, what the replica serves included, all through the window. */
+    private void lookAt(ReadReplica replica) {
+        Keyspace keyspace = layout.situation.state().keyspace(replica.keyspace());
+        Piece piece = keyspace == null
+                ? null
+                : layout.find(
+                        replica.keyspace(), keyspace.tabletAt(replica.start()).range());
+        if (piece == null || piece.load == null || piece.tablet.migration() != null) {
+            return;
+        }
+        Policy policy = layout.situation.policies().of(replica.keyspace());
+        TabletLoad load = piece.load;
+        double others = piece.seat.get(Measure.LOAD) - piece.get(Measure.LOAD);
+        double all = others + load.highestQps() + load.highestFollowedQps();
+        double bound = (double) policy.maxQps() * (1 - policy.hysteresis());
+        long now = layout.situation.nowMillis();
+        if (policy.maxQps() > 0 && all > bound) {
+            outcome.need(Subject.of(PolicyKind.LOAD, piece.seat.shard, null, null));
+        } else if (piece.fresh
+                && now - load.sinceMillis() >= policy.windowMillis()
+                && load.isFollowed(replica.shard(), now, policy.windowMillis(), policy.staleMillis())) {
+            outcome.retire(
+                    replica.id(),
+                    String.format(
+                            Locale.ROOT,
+                            "with all that the replica served, shard %s was asked for at most %.0f requests per second in the last %d s, well below %d",
+                            piece.seat.shard,
+                            all,
+                            policy.windowMillis() / 1000,
+                            policy.maxQps()));
         }
     }
 

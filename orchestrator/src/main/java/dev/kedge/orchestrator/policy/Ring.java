@@ -8,12 +8,19 @@ import java.util.List;
  * whatever comes. Immutable.
  *
  * @param slots oldest first
+ * @param meanQps requests per second over all of them; kept because it is asked for far more often than it changes
  */
-record Ring(List<Slot> slots) {
-    static final Ring EMPTY = new Ring(List.of());
+record Ring(List<Slot> slots, double meanQps) {
+    static final Ring EMPTY = Ring.of(List.of());
 
-    Ring {
-        slots = List.copyOf(slots);
+    private static Ring of(List<Slot> slots) {
+        double requests = 0;
+        long millis = 0;
+        for (Slot slot : slots) {
+            requests += slot.requests();
+            millis += slot.millis();
+        }
+        return new Ring(List.copyOf(slots), millis == 0 ? 0 : requests * 1000 / millis);
     }
 
     /**
@@ -48,7 +55,7 @@ record Ring(List<Slot> slots) {
             // Most reports fall into a slot that is there, and none is over.
             Slot[] same = slots.toArray(new Slot[0]);
             same[size - 1] = same[size - 1].plus(requests, millis, qps, bytes);
-            return new Ring(List.of(same));
+            return Ring.of(List.of(same));
         }
         List<Slot> kept = new ArrayList<>(count);
         for (Slot slot : slots) {
@@ -65,17 +72,7 @@ record Ring(List<Slot> slots) {
                 kept.remove(0);
             }
         }
-        return new Ring(kept);
-    }
-
-    double meanQps() {
-        double requests = 0;
-        long millis = 0;
-        for (Slot slot : slots) {
-            requests += slot.requests();
-            millis += slot.millis();
-        }
-        return millis == 0 ? 0 : requests * 1000 / millis;
+        return Ring.of(kept);
     }
 
     double peakQps() {
@@ -95,7 +92,7 @@ record Ring(List<Slot> slots) {
     }
 
     Ring scaled(double load, double size) {
-        return new Ring(slots.stream().map(s -> s.scaled(load, size)).toList());
+        return Ring.of(slots.stream().map(s -> s.scaled(load, size)).toList());
     }
 
     /** What both had together: sums and, as an upper bound, peaks. */
@@ -119,6 +116,6 @@ record Ring(List<Slot> slots) {
                 both.add(a < b ? slots.get(i++) : other.slots.get(j++));
             }
         }
-        return new Ring(both);
+        return Ring.of(both);
     }
 }

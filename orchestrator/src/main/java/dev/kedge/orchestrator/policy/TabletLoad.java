@@ -7,7 +7,9 @@ import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.report.Report.HotKey;
 import dev.kedge.schemas.report.Report.TabletUse;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What is known of one tablet's load. It follows the tablet: to another shard as it is, into the parts of a split by where requests and rows
@@ -25,6 +27,7 @@ import java.util.List;
  * @param latestRequests requests of the latest interval
  * @param latestReads how many of them were reads
  * @param latestMillis its length
+ * @param followers what shards that follow the tablet served of it, by their names
  * @param near what the load is taken from
  * @param window what the highest load is taken from
  */
@@ -41,6 +44,7 @@ public record TabletLoad(
         long latestRequests,
         long latestReads,
         long latestMillis,
+        Map<String, Followed> followers,
         Ring near,
         Ring window) {
     /** The mean is over this many slots, the last of them not yet full. */
@@ -57,10 +61,21 @@ public record TabletLoad(
 
     public TabletLoad {
         hotKeys = List.copyOf(hotKeys);
+        followers = Map.copyOf(followers);
+    }
+
+    /**
+     * The reads that a read replica served.
+     *
+     * @param sinceMillis since when they have been known without a gap
+     * @param atMillis when they were last reported
+     */
+    record Followed(long sinceMillis, long atMillis, Ring window) {
+        static final Followed NOTHING = new Followed(0, 0, Ring.EMPTY);
     }
 
     static final TabletLoad NOTHING = new TabletLoad(
-            0, 0, true, 0, 0, 0, Positions.NONE, Positions.NONE, List.of(), 0, 0, 0, Ring.EMPTY, Ring.EMPTY);
+            0, 0, true, 0, 0, 0, Positions.NONE, Positions.NONE, List.of(), 0, 0, 0, Map.of(), Ring.EMPTY, Ring.EMPTY);
 
     /** Requests per second, as the mean over about the policy's {@code loadMillis}. */
     public double qps() {
@@ -99,6 +114,7 @@ public record TabletLoad(
                 requests,
                 use.reads(),
                 intervalMillis,
+                followers,
                 near.with(at, slot(policy.loadMillis(), NEAR_SLOTS), NEAR_SLOTS, requests, intervalMillis, use.bytes()),
                 window.with(
                         at,
@@ -107,6 +123,53 @@ public record TabletLoad(
                         requests,
                         intervalMillis,
                         use.bytes()));
+    }
+
+    /** With what a shard that follows the tablet served of it. */
+    TabletLoad followed(String shard, TabletUse use, long intervalMillis, long at, Policy policy) {
+        Map<String, Followed> all = new HashMap<>();
+        followers.forEach((name, f) -> {
+            if (at - f.atMillis <= policy.staleMillis()) {
+                all.put(name, f);
+            }
+        });
+        Followed before = all.getOrDefault(shard, Followed.NOTHING);
+        Ring served = before.window.with(
+                at, slot(policy.windowMillis(), WINDOW_SLOTS), WINDOW_SLOTS, use.reads(), intervalMillis, 0);
+        all.put(shard, new Followed(before.atMillis == 0 ? at - intervalMillis : before.sinceMillis, at, served));
+        return new TabletLoad(
+                sinceMillis,
+                atMillis,
+                estimated,
+                rows,
+                bytes,
+                p99Micros,
+                requested,
+                stored,
+                hotKeys,
+                latestRequests,
+                latestReads,
+                latestMillis,
+                all,
+                near,
+                window);
+    }
+
+    /** The most reads per second that the tablet's followers served together within the policy's {@code windowMillis}; an upper bound. */
+    double highestFollowedQps() {
+        double sum = 0;
+        for (Followed followed : followers.values()) {
+            sum += followed.window.peakQps();
+        }
+        return sum;
+    }
+
+    /** Whether it has been known for so long, and still is, what the shard served of the tablet. */
+    boolean isFollowed(String shard, long nowMillis, long forMillis, long staleMillis) {
+        Followed followed = followers.get(shard);
+        return followed != null
+                && nowMillis - followed.sinceMillis >= forMillis
+                && nowMillis - followed.atMillis <= staleMillis;
     }
 
     /**
@@ -148,6 +211,7 @@ public record TabletLoad(
                 (long) (latestRequests * load),
                 (long) (latestReads * load),
                 latestMillis,
+                Map.of(),
                 near.scaled(load, size),
                 window.scaled(load, size));
     }
@@ -185,6 +249,7 @@ public record TabletLoad(
                 latestRequests + right.latestRequests,
                 latestReads + right.latestReads,
                 Math.max(latestMillis, right.latestMillis),
+                Map.of(), // bounds stand still while there are read replicas
                 near.plus(right.near),
                 window.plus(right.window));
     }

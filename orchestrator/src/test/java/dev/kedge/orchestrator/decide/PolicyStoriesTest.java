@@ -214,6 +214,17 @@ final class PolicyStoriesTest {
                     assertThat(e.keyspace()).isEqualTo("range");
                 });
         assertThat(decided(Event.TabletSplit.class)).isEmpty();
+        lines.add("-- the replica serves nearly all of it");
+        keys.put("range", Bytes.utf8("k-hot"), 100, 1_000);
+        keys.followed.put("s2", 4_900.0);
+        ticks(20);
+        assertThat(decided(Event.ReadReplicaLeaving.class)).isEmpty();
+        lines.add("-- nobody asks for it any more");
+        keys.followed.clear();
+        ticks(10);
+        assertThat(decided(Event.ReadReplicaLeaving.class)).hasSize(1);
+        ticks(20);
+        assertThat(decided(Event.ReadReplicaAdded.class)).hasSize(1);
         Transcript.check("policy-hot-key-replica", lines);
     }
 

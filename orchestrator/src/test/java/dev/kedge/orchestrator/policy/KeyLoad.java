@@ -6,6 +6,7 @@ import dev.kedge.model.Positions;
 import dev.kedge.model.Positions.Weighted;
 import dev.kedge.orchestrator.model.CellState;
 import dev.kedge.orchestrator.model.Keyspace;
+import dev.kedge.orchestrator.model.ReadReplica;
 import dev.kedge.orchestrator.model.Shard;
 import dev.kedge.orchestrator.model.Tablet;
 import dev.kedge.schemas.report.Report;
@@ -35,6 +36,9 @@ public final class KeyLoad {
         keys.clear();
     }
 
+    /** Reads per second that read replicas serve, by their shard; nothing unless said. */
+    public final Map<String, Double> followed = new LinkedHashMap<>();
+
     /** What all shards report of the interval that ends at {@code now}. */
     public List<Report.ShardLoad> reports(CellState state, long now, long intervalMillis) {
         Map<String, List<Report.TabletUse>> uses = new LinkedHashMap<>();
@@ -47,6 +51,9 @@ public final class KeyLoad {
                 uses.get(tablet.getValue().shard()).add(use(keyspace.name(), range, intervalMillis));
             }
         }
+        for (ReadReplica replica : state.readReplicas().values()) {
+            uses.get(replica.shard()).add(followed(replica, intervalMillis));
+        }
         List<Report.ShardLoad> reports = new ArrayList<>();
         uses.forEach((shard, tablets) -> {
             if (!silent.contains(shard) && state.shard(shard) instanceof Shard.Assigned a) {
@@ -54,6 +61,12 @@ public final class KeyLoad {
             }
         });
         return reports;
+    }
+
+    private Report.TabletUse followed(ReadReplica replica, long intervalMillis) {
+        long reads = Math.round(followed.getOrDefault(replica.shard(), 0.0) * intervalMillis / 1000);
+        return new Report.TabletUse(
+                replica.keyspace(), replica.start(), 0, 0, reads, 0, 0, 900, Positions.NONE, Positions.NONE, List.of());
     }
 
     private Report.TabletUse use(String keyspace, KeyRange range, long intervalMillis) {

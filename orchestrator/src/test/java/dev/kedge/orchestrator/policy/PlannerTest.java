@@ -210,7 +210,7 @@ final class PlannerTest {
         cell.migrate("k", new KeyRange(Bytes.EMPTY, Bytes.utf8("m")), "s1", "s3");
         cell.emit(new Event.TabletsMerged("k", Bytes.EMPTY, Bytes.utf8("m")));
         Layout layout = Layout.of(cell.situation());
-        Layout.Piece piece = layout.find("k", new KeyRange(Bytes.EMPTY, null));
+        Piece piece = layout.find("k", new KeyRange(Bytes.EMPTY, null));
         Rest rest = new Rest(cell.situation());
         assertThat(rest.isReturn(piece, layout.seat("s1"), 0)).isTrue();
         assertThat(rest.isReturn(piece, layout.seat("s2"), 0)).isTrue();
@@ -279,6 +279,39 @@ final class PlannerTest {
         assertThat(cell.state.keyspace("k").tablets().size()).isEqualTo(1);
         assertThat(cell.state.keyspace("k").tabletAt(Bytes.EMPTY).tablet().shard())
                 .isEqualTo("s2");
+    }
+
+    @Test
+    void aReplicaThatAPolicyAddedGoesWhenItsReasonIsGone() {
+        cell.policy = Tuned.of(cell.policy)
+                .window(120_000)
+                .max(0, 1_000)
+                .merge(0, 100)
+                .policy();
+        cell.emit(new Event.PolicySet(null, cell.policy)); // how long reports are remembered
+        range(400, GB);
+        cell.emit(new Event.ReadReplicaAdded("rp9", "k", Bytes.EMPTY, "s2", 2_000));
+        cell.emit(new Event.ReadReplicaAdded("r7", "k", Bytes.EMPTY, "s3", 2_000)); // an operator's
+        cell.keys.followed.put("s2", 900.0);
+        cell.report(30);
+        assertThat(cell.plan().retired()).as("what it serves counts").isEmpty();
+        Steering.Subject need = Steering.Subject.of(PolicyKind.LOAD, "s1", null, null);
+        assertThat(cell.plan().needs()).contains(need);
+        cell.keys.followed.put("s2", 100.0);
+        cell.report(5);
+        assertThat(cell.plan().retired()).as("not all through the window").isEmpty();
+        cell.report(12);
+        assertThat(cell.plan().retired()).containsOnlyKeys("rp9");
+        assertThat(cell.plan().needs()).doesNotContain(need);
+        cell.keys.silent.add("s2");
+        cell.report(10);
+        assertThat(cell.plan().retired()).as("what it serves is not known").isEmpty();
+        cell.keys.silent.clear();
+        cell.report(5);
+        assertThat(cell.plan().retired()).as("not for all of the window").isEmpty();
+        assertThat(cell.load.of("k", Bytes.EMPTY).qps())
+                .as("the owner's is its own")
+                .isBetween(390.0, 410.0);
     }
 
     /** One tablet has nearly all of the load, and is below the bound of a split. */

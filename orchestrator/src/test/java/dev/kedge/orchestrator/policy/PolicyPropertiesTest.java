@@ -7,6 +7,7 @@ import dev.kedge.model.KeyRange;
 import dev.kedge.model.Placement;
 import dev.kedge.model.Slots;
 import dev.kedge.orchestrator.model.Migration;
+import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Action;
 import dev.kedge.schemas.event.PolicyKind;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.AfterContainer;
+import org.assertj.core.data.Offset;
 
 /** Whatever the load: nothing overlaps, no limit is broken, nothing moves without gain, and there is an end to it. */
 final class PolicyPropertiesTest {
@@ -173,7 +175,7 @@ final class PolicyPropertiesTest {
     /** By how much it brings the fuller shard down: what a step back is worth. */
     private static double lowers(ModelCell cell, Action action, Limits.Move way) {
         Layout layout = Layout.of(cell.situation());
-        Layout.Piece piece = action instanceof Action.SplitAndMove a
+        Piece piece = action instanceof Action.SplitAndMove a
                 ? layout.preview(layout.find("k", a.range()), a.at())
                 : layout.find("k", moved(action));
         return way.worker() != null || action instanceof Action.MergeSiblings
@@ -239,7 +241,13 @@ final class PolicyPropertiesTest {
     /** With tablets small enough to fit, even means within the tolerance: no greedy dead end. */
     @Property(tries = 15)
     void manySmallTabletsEndWithinTheTolerance(@ForAll long seed) {
-        Random random = new Random(seed);
+        ModelCell cell = manySmallTablets(new Random(seed));
+        cell.settle(ROUNDS);
+        assertThat(cell.plan().balance().shards()).isLessThanOrEqualTo(cell.policy.imbalanceTolerance());
+        assertThat(cell.plan().balance().workers()).isLessThanOrEqualTo(cell.policy.imbalanceTolerance());
+    }
+
+    private static ModelCell manySmallTablets(Random random) {
         ModelCell cell = ModelCell.of(2 + random.nextInt(5), 1);
         cell.policy = Tuned.of(cell.policy).cooldown(30_000).window(60_000).policy();
         List<String> shards = cell.state.shards().keys();
@@ -258,9 +266,40 @@ final class PolicyPropertiesTest {
                     bySize ? 0 : 20 + random.nextInt(60),
                     bySize ? 100_000_000L + random.nextInt(200_000_000) : 0);
         }
-        cell.settle(ROUNDS);
-        assertThat(cell.plan().balance().shards()).isLessThanOrEqualTo(cell.policy.imbalanceTolerance());
-        assertThat(cell.plan().balance().workers()).isLessThanOrEqualTo(cell.policy.imbalanceTolerance());
+        return cell;
+    }
+
+    /** Who asks for all of it gets all of it at once, whatever the limits: down to where the policy would stop, and nothing more after that. */
+    @Property(tries = 15)
+    void aRebalanceIsAllOfIt(@ForAll long seed) {
+        ModelCell cell = manySmallTablets(new Random(seed));
+        cell.policy = Tuned.of(cell.policy).limits(1, 1, 1, 1).policy().in(Policy.Mode.APPROVE);
+        double stop = cell.policy.imbalanceTolerance() * (1 - cell.policy.hysteresis());
+        cell.report(30);
+        Policy limited = cell.policy;
+        cell.policy = Tuned.of(limited).limits(1_000, 1_000, 1_000, 0).policy().in(Policy.Mode.AUTO);
+        Findings within = cell.plan();
+        assertThat(within.balanceAfter().shards())
+                .as("what begins beyond the tolerance ends well within it")
+                .isLessThanOrEqualTo(within.wanted().isEmpty() ? cell.policy.imbalanceTolerance() : stop);
+        cell.policy = limited;
+        Findings findings = Planner.rebalance(cell.situation(), null);
+        assertThat(findings.balanceAfter().shards()).isLessThanOrEqualTo(stop);
+        assertThat(Planner.rebalance(cell.situation(), "other").wanted()).isEmpty();
+        double before = findings.balance().shards();
+        for (Verdict.Wanted wanted : findings.wanted()) {
+            assertThat(wanted.policy()).isEqualTo(PolicyKind.DISTRIBUTION);
+            before = wanted.after();
+        }
+        cell.execute(findings);
+        cell.report((int) (cell.policy.cooldownMillis() / ModelCell.INTERVAL) + 30);
+        Findings again = Planner.rebalance(cell.situation(), null);
+        assertThat(again.wanted()).isEmpty();
+        assertThat(again.balance().shards()).isCloseTo(before, offset(0.01));
+    }
+
+    private static Offset<Double> offset(double value) {
+        return Offset.offset(value);
     }
 
     /** The potential falls with every move, by what is known when it is decided. */
@@ -274,8 +313,8 @@ final class PolicyPropertiesTest {
         for (Verdict.Wanted move : moves) {
             Layout before = Layout.of(cell.situation());
             Limits.Move way = Limits.Move.of(move.action());
-            Layout.Piece whole = before.find("k", move.action().range());
-            Layout.Piece piece = move.action() instanceof Action.SplitAndMove a ? before.preview(whole, a.at()) : whole;
+            Piece whole = before.find("k", move.action().range());
+            Piece piece = move.action() instanceof Action.SplitAndMove a ? before.preview(whole, a.at()) : whole;
             if (way.worker() == null && findings.wanted().size() == moves.size()) {
                 assertThat(new Evenness(before).gain(piece, before.seat(way.to())))
                         .isPositive();
@@ -306,8 +345,14 @@ final class PolicyPropertiesTest {
         }
         assertThat(cell.settle(ROUNDS)).isZero(); // even already
         cell.worker("w" + (before + 1));
+        cell.report(1);
+        Movement movement = Planner.foresee(cell.situation()).movement();
+        assertThat(movement.joined()).isOne();
+        assertThat(movement.ideal()).isCloseTo(1 / (before + 1.0), offset(0.001));
         int moves = cell.settle(ROUNDS);
         double ideal = tablets / (before + 1.0);
         assertThat(moves).isBetween((int) (ideal * 0.75), (int) Math.ceil(ideal));
+        assertThat(movement.moved()).as("as foreseen").isCloseTo(moves / (double) tablets, offset(0.02));
+        assertThat(movement.moved()).isLessThanOrEqualTo(movement.ideal() + 0.001);
     }
 }

@@ -57,6 +57,7 @@ public sealed interface Report {
      *
      * @param timeMillis the worker's wall clock at the end of the interval
      * @param intervalMillis what this covers
+     * @param tablets those the shard owns, and those it follows as a read replica: of these only what it served, neither rows nor bytes
      */
     record ShardLoad(
             String worker,

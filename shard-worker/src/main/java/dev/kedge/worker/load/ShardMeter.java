@@ -1,6 +1,7 @@
 package dev.kedge.worker.load;
 
 import dev.kedge.model.Bytes;
+import dev.kedge.model.ReadReplicaState;
 import dev.kedge.router.RoutingMap;
 import dev.kedge.schemas.shard.ShardKeys;
 import dev.kedge.worker.engine.Operation;
@@ -13,19 +14,23 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Meters what one shard is asked for, tablet by tablet as the routing map cuts them. A request that was not served counts for nothing. Not
+ * Meters what one shard is asked for, tablet by tablet as the routing map cuts them, also of those it follows as a read replica. A request that was not served counts for nothing. Not
  * thread-safe: the shard's loop.
  */
 public final class ShardMeter {
     private final String shard;
     private final LoadSettings settings;
-    /** The shard's tablets by the first data key. */
+    /** The tablets that the shard owns or follows, by the first data key. */
     private TreeMap<Bytes, RoutingMap.Tablet> tablets = new TreeMap<>();
 
     private Map<Bytes, TabletMeter> meters = new HashMap<>();
 
-    /** One tablet with what was asked of it. */
-    public record Metered(RoutingMap.Tablet tablet, Demand demand) {}
+    /**
+     * One tablet with what was asked of it.
+     *
+     * @param followed another shard owns it: what was asked for is reads of a read replica
+     */
+    public record Metered(RoutingMap.Tablet tablet, boolean followed, Demand demand) {}
 
     public ShardMeter(String shard, LoadSettings settings) {
         this.shard = shard;
@@ -36,7 +41,7 @@ public final class ShardMeter {
         TreeMap<Bytes, RoutingMap.Tablet> owned = new TreeMap<>();
         for (var keyspace : map.keyspaces()) {
             for (RoutingMap.Tablet tablet : map.tablets(keyspace.keyspace())) {
-                if (tablet.shard().equals(shard)) {
+                if (tablet.shard().equals(shard) || isFollowed(tablet)) {
                     owned.put(ShardKeys.lower(keyspace.id(), tablet.range()), tablet);
                 }
             }
@@ -72,9 +77,15 @@ public final class ShardMeter {
         meters = new HashMap<>();
         tablets.forEach((first, tablet) -> {
             TabletMeter meter = metered.get(first);
-            all.add(new Metered(tablet, meter == null ? Demand.NONE : meter.demand(settings)));
+            all.add(new Metered(
+                    tablet, !tablet.shard().equals(shard), meter == null ? Demand.NONE : meter.demand(settings)));
         });
         return all;
+    }
+
+    private boolean isFollowed(RoutingMap.Tablet tablet) {
+        return tablet.route().readReplicas().stream()
+                .anyMatch(r -> r.shard().equals(shard) && r.state() != ReadReplicaState.LEAVING);
     }
 
     private @Nullable TabletMeter meter(Bytes key) {

@@ -51,6 +51,10 @@ final class ShardUse {
         List<Report.TabletUse> uses = new ArrayList<>();
         for (ShardMeter.Metered metered : meter.take()) {
             RoutingMap.Tablet tablet = metered.tablet();
+            if (metered.followed()) {
+                uses.add(followed(metered));
+                continue;
+            }
             Report.TabletLoad size = size(status, tablet);
             if (size == null) {
                 continue; // not owned yet, or not any more
@@ -94,6 +98,23 @@ final class ShardUse {
             }
         }
         return null;
+    }
+
+    /** Rows and bytes of a tablet are its owner's to tell. */
+    private static Report.TabletUse followed(ShardMeter.Metered metered) {
+        Demand demand = metered.demand();
+        return new Report.TabletUse(
+                metered.tablet().keyspace().keyspace(),
+                metered.tablet().range().start(),
+                0,
+                0,
+                demand.reads(),
+                0,
+                demand.bytes(),
+                demand.p99Micros(),
+                Positions.NONE,
+                Positions.NONE,
+                List.of());
     }
 
     private static Report.TabletUse use(ShardMeter.Metered metered, Report.TabletLoad size, @Nullable Stored stored) {

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.kedge.model.Bytes;
 import dev.kedge.model.Placement;
+import dev.kedge.model.ReadReplicaState;
 import dev.kedge.router.RoutingMap;
 import dev.kedge.schemas.report.Report.HotKey;
 import dev.kedge.schemas.routing.RoutingRecord.KeyspaceRoute;
+import dev.kedge.schemas.routing.RoutingRecord.ReadReplicaRoute;
 import dev.kedge.schemas.routing.RoutingRecord.TabletRoute;
 import dev.kedge.schemas.shard.ShardKeys;
 import dev.kedge.worker.engine.Operation;
@@ -50,6 +52,29 @@ final class ShardMeterTest {
         assertThat(high.reads()).isEqualTo(1);
         assertThat(high.writes()).isEqualTo(1);
         assertThat(meter.take()).allSatisfy(m -> assertThat(m.demand()).isEqualTo(Demand.NONE));
+    }
+
+    /** Else the load that a read replica takes off would look as if it were gone. */
+    @Test
+    void what_it_serves_as_a_read_replica_is_told_apart() {
+        RoutingMap.Builder map = RoutingMap.EMPTY.builder();
+        KeyspaceRoute keyspace = new KeyspaceRoute("k", KEYSPACE, Placement.RANGE);
+        map.apply(1, keyspace.key(), keyspace);
+        TabletRoute followed = new TabletRoute(
+                "k",
+                Bytes.EMPTY,
+                "s2",
+                null,
+                List.of(new ReadReplicaRoute("r1", 1, ReadReplicaState.FOLLOWING, "s1", 2_000)));
+        map.apply(2, followed.key(), followed);
+        tablet(map, 3, "m", "s2");
+        meter.routing(map.build());
+        served(new Operation.Get(key("a")), new Reply.Value(null), 10);
+        served(new Operation.Get(key("n")), new Reply.Value(null), 10);
+        assertThat(meter.take()).singleElement().satisfies(m -> {
+            assertThat(m.followed()).isTrue();
+            assertThat(m.demand().reads()).isEqualTo(1);
+        });
     }
 
     @Test
