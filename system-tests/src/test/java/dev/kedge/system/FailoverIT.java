@@ -69,9 +69,13 @@ final class FailoverIT {
 
     @AfterAll
     void close() {
-        traffic.close();
-        keys.close();
-        cell.close();
+        if (traffic != null) {
+            traffic.close();
+            keys.close();
+        }
+        if (cell != null) {
+            cell.close();
+        }
     }
 
     @Test

@@ -59,7 +59,9 @@ final class LimitsIT {
 
     @AfterAll
     void close() {
-        cell.close();
+        if (cell != null) {
+            cell.close();
+        }
     }
 
     @Order(1)

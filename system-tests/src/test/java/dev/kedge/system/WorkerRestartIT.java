@@ -61,8 +61,12 @@ final class WorkerRestartIT {
 
     @AfterAll
     void close() {
-        keys.close();
-        cell.close();
+        if (keys != null) {
+            keys.close();
+        }
+        if (cell != null) {
+            cell.close();
+        }
     }
 
     @Order(1)
