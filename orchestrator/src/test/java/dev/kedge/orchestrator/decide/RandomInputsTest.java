@@ -170,10 +170,7 @@ final class RandomInputsTest {
                 return;
             }
             switch (m.phase()) {
-                case PLANNED -> {
-                    cell.heartbeat("w1", "s1");
-                    cell.heartbeat("w2", "s2");
-                }
+                case PLANNED -> allServe();
                 case COPYING, CATCHING_UP -> cell.progress(id, 50_000, 50_000);
                 case DUAL_WRITE -> {
                     cell.progress(id, 50_000, 50_000);
@@ -206,6 +203,11 @@ final class RandomInputsTest {
                 case 2 -> cell.heartbeat(pick(List.of("w1", "w2")), 7 + random.nextInt(2), shard());
                 default -> cell.time(random.nextInt(2_000));
             }
+        }
+
+        /** Each worker has opened what is assigned to it by now. */
+        private void allServe() {
+            List.of("w1", "w2").forEach(worker -> cell.beat(worker, Report.ShardState.SERVING));
         }
 
         private Bytes bound(String keyspace) {
@@ -310,6 +312,7 @@ final class RandomInputsTest {
         void endAll() {
             for (int i = 0; i < 400 && !cell.state().migrations().isEmpty(); i++) {
                 cell.time(1_100);
+                allServe();
                 cell.state().migrations().keys().forEach(this::helpIfRunning);
                 check();
             }
