@@ -187,7 +187,7 @@ final class RestSchemaRegistryTest {
     @Test
     void the_bundled_registry_is_chosen_by_name() {
         assertThat(SchemaRegistries.of("bundled:")).isInstanceOf(BundledSchemaRegistry.class);
-        assertThat(SchemaRegistries.of("bundled:").byId(1)).isEqualTo(Schemas.COMMAND);
+        assertThat(SchemaRegistries.of("bundled:").byId(6)).isEqualTo(Schemas.COMMAND);
     }
 
     @ParameterizedTest
