@@ -3,8 +3,10 @@ package dev.kedge.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.kedge.model.Bytes;
 import dev.kedge.router.ClientSettings;
 import dev.kedge.router.KedgeClient;
+import dev.kedge.router.KeyspaceClient;
 import dev.kedge.router.OperationObserver;
 import dev.kedge.router.RoutingClient;
 import dev.kedge.router.RoutingSettings;
@@ -17,7 +19,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -26,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A worker is added to a cell of two, and the policies give it its part of the vnodes by themselves, under traffic: as few as balance needs.
- * Then it is drained, and they go back evenly. Real processes, driven by commands.
+ * Then it is drained, and they go back evenly; and a key that is hot alone is followed by a second shard. Real processes, driven by commands.
  */
 @Timeout(400)
 final class ElasticityIT {
@@ -56,9 +61,10 @@ final class ElasticityIT {
                                 == 0);
             }
             cli.ok("keyspace", "create", "ring", "--shards", "s1,s2", "--vnodes", "6");
-            underTraffic(cell, () -> {
+            underTraffic(cell, ring -> {
                 spread(cell, cli);
                 drain(cli);
+                followAHotKey(cli, ring);
             });
         }
     }
@@ -142,6 +148,40 @@ final class ElasticityIT {
         assertThat(worker(cli, "worker-3").get("service").asText()).isEqualTo("IN_USE");
     }
 
+    /** One key alone is read more often than a shard is to serve. No cut helps, so a second shard may serve it, for as long as that is so. */
+    private static void followAHotKey(Cli cli, KeyspaceClient ring) {
+        Bytes key = DemoRows.row(7);
+        cli.ok("policy", "set", "--max-qps", "200", "--merge-qps", "20");
+        AtomicBoolean hot = new AtomicBoolean(true);
+        CompletableFuture<Void> reading = CompletableFuture.runAsync(() -> {
+            while (hot.get()) {
+                ring.get(key);
+            }
+        });
+        JsonNode replica;
+        String told;
+        try {
+            replica = Awaitility.await()
+                    .atMost(PATIENCE)
+                    .until(
+                            () -> cli.json("replica", "list").get("replicas"),
+                            replicas -> replicas.size() == 1
+                                    && replicas.get(0).get("state").asText().equals("FOLLOWING"))
+                    .get(0);
+            told = cli.ok("explain", "shard", replica.get("owner").asText()).out();
+        } finally {
+            hot.set(false);
+            reading.join();
+        }
+        assertThat(replica.get("keyspace").asText()).isEqualTo("ring");
+        assertThat(replica.get("shard").asText())
+                .isNotEqualTo(replica.get("owner").asText());
+        assertThat(told).contains(key.toUtf8(), "read replica");
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .until(() -> cli.json("replica", "list").get("replicas").isEmpty());
+    }
+
     private static JsonNode worker(Cli cli, String id) {
         for (JsonNode worker : cli.json("worker", "list").get("workers")) {
             if (worker.get("worker").asText().equals(id)) {
@@ -165,7 +205,7 @@ final class ElasticityIT {
     }
 
     /** No client sees an error meanwhile, and nothing is lost. */
-    private static void underTraffic(LocalCell cell, Runnable doing) {
+    private static void underTraffic(LocalCell cell, Consumer<KeyspaceClient> doing) {
         KedgeSerdes serdes = KedgeSerdes.bundled();
         RoutingSettings map = new RoutingSettings(
                 cell.options().bootstrap,
@@ -179,7 +219,7 @@ final class ElasticityIT {
             try (DemoTraffic traffic =
                     new DemoTraffic(client.keyspace("ring"), data, history, 2, 100, 1, slot -> true, "test")) {
                 traffic.start();
-                doing.run();
+                doing.accept(client.keyspace("ring"));
                 traffic.stop();
                 data.readBack(client.keyspace("ring"), 2, history, new AtomicInteger());
                 assertThat(traffic.errorTexts()).isEmpty();

@@ -1,5 +1,6 @@
 package dev.kedge.orchestrator.decide;
 
+import dev.kedge.model.Bytes;
 import dev.kedge.model.KeyRange;
 import dev.kedge.model.Phase;
 import dev.kedge.model.ReadReplicaState;
@@ -9,6 +10,7 @@ import dev.kedge.orchestrator.model.Migration;
 import dev.kedge.orchestrator.model.ReadReplica;
 import dev.kedge.orchestrator.model.Shard;
 import dev.kedge.orchestrator.model.Steering;
+import dev.kedge.orchestrator.model.Tablet;
 import dev.kedge.orchestrator.model.Worker;
 import dev.kedge.orchestrator.policy.Homes;
 import dev.kedge.orchestrator.policy.Planner;
@@ -16,11 +18,16 @@ import dev.kedge.orchestrator.policy.RefusalCode;
 import dev.kedge.orchestrator.policy.Situation.Policies;
 import dev.kedge.orchestrator.policy.Verdict;
 import dev.kedge.schemas.command.Command;
+import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.PolicyKind;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,11 +91,21 @@ final class Drain {
     }
 
     void timePassed(Draft draft) {
+        if (draft.state().workers().values().stream().allMatch(Worker::isInUse)
+                && draft.state().steering().refusals().isEmpty()) {
+            return;
+        }
         Leaving leaving = new Leaving(draft);
         for (Worker worker : draft.state().workers().values()) {
             if (worker.service() instanceof Worker.Draining draining) {
                 empty(draft, worker, draining, leaving);
             }
+        }
+        if (leaving.blocked) {
+            // Places come and go with what other shards do: it need not be looked at every moment.
+            Policy policy = draft.state().steering().policy(null);
+            draft.see(
+                    draft.seen().drainAt(draft.nowMillis() + Math.min(policy.busyMillis(), policy.evaluationMillis())));
         }
         liftRefusals(draft, leaving.stuck);
     }
@@ -96,13 +113,45 @@ final class Drain {
     /** What is found out once in a decision, at most: it is as much work as there are tablets. */
     private final class Leaving {
         private final Draft draft;
+        /** Shards of workers being drained that own anything, each with a tablet that no migration concerns, if there is one. */
+        private final Map<String, Optional<Homes.Tenant>> owners = new TreeMap<>();
+        /** Whether it is time to look for places. */
+        private final boolean due;
+
         private @Nullable Homes known;
+        private boolean blocked;
 
         /** Shards whose refusals stand, whether they were looked at now or not. */
         private final Set<String> stuck = new HashSet<>();
 
         Leaving(Draft draft) {
             this.draft = draft;
+            due = draft.nowMillis() >= draft.seen().drainMillis();
+            Set<String> drained = new HashSet<>();
+            for (Shard shard : draft.state().shards().values()) {
+                Worker worker = draft.state().worker(shard.worker());
+                if (worker != null && worker.service() instanceof Worker.Draining) {
+                    drained.add(shard.name());
+                }
+            }
+            if (!drained.isEmpty()) {
+                draft.state().keyspaces().values().forEach(keyspace -> look(keyspace, drained));
+            }
+        }
+
+        private void look(Keyspace keyspace, Set<String> drained) {
+            for (Map.Entry<Bytes, Tablet> entry : keyspace.tablets()) {
+                Tablet tablet = entry.getValue();
+                if (drained.contains(tablet.shard())) {
+                    Optional<Homes.Tenant> atRest = owners.getOrDefault(tablet.shard(), Optional.empty());
+                    if (atRest.isEmpty() && tablet.migration() == null) {
+                        atRest = Optional.of(new Homes.Tenant(
+                                keyspace.name(),
+                                keyspace.tabletAt(entry.getKey()).range()));
+                    }
+                    owners.put(tablet.shard(), atRest);
+                }
+            }
         }
 
         Homes homes() {
@@ -119,46 +168,63 @@ final class Drain {
     private void empty(Draft draft, Worker worker, Worker.Draining draining, Leaving leaving) {
         Set<String> shards = shardsOn(draft.state(), worker.name());
         removeReadReplicas(draft, worker, shards);
+        boolean owns = shards.stream().anyMatch(leaving.owners::containsKey);
         boolean needed = draft.state().migrations().values().stream()
                         .anyMatch(m -> shards.contains(m.plan().from())
                                 || shards.contains(m.plan().to()))
                 || draft.state().readReplicas().values().stream().anyMatch(r -> shards.contains(r.shard()));
-        if (!needed && !ownsAny(draft.state(), shards)) {
+        if (!needed && !owns) {
             draft.emit(new Event.WorkerDrained(worker.name()));
             return;
         }
-        leaving.stuck.addAll(shards);
+        for (String shard : shards) {
+            if (leaving.owners.containsKey(shard) && !isMoving(draft.state(), shard)) {
+                leaving.stuck.add(shard);
+            }
+        }
         // The shards of a lost worker go elsewhere first, with all they own: then nothing is left to move.
-        if (worker.lost()
-                || draft.nowMillis() < draining.abortedMillis() + pauseMillis(draining)
-                || draft.nowMillis() < draft.seen().drainMillis()) {
+        if (worker.lost() || draft.nowMillis() < draining.abortedMillis() + pauseMillis(draining) || !leaving.due) {
             return;
         }
         for (String name : shards) {
-            if (draft.state().shard(name) instanceof Shard.Assigned from
-                    && Admission.overLimit(draft.state(), settings, from) == null) {
-                empty(draft, draining, worker, from, leaving);
+            Homes.Tenant atRest =
+                    leaving.owners.getOrDefault(name, Optional.empty()).orElse(null);
+            if (atRest != null && draft.state().shard(name) instanceof Shard.Assigned from) {
+                empty(draft, draining, worker, from, atRest, leaving);
             }
         }
     }
 
     /** Begins as many moves from one shard as may run. */
-    private void empty(Draft draft, Worker.Draining draining, Worker worker, Shard.Assigned from, Leaving leaving) {
+    private void empty(
+            Draft draft,
+            Worker.Draining draining,
+            Worker worker,
+            Shard.Assigned from,
+            Homes.Tenant atRest,
+            Leaving leaving) {
         Verdict.Refused why = null;
         boolean moves = isMoving(draft.state(), from.name());
+        String limit = Admission.overLimit(draft.state(), settings, from);
+        if (limit != null) {
+            if (!moves) {
+                refuse(draft, refusal(worker, from, atRest, RefusalCode.LIMIT, limit));
+            }
+            return;
+        }
         for (Homes.Tenant tenant : leaving.homes().tenants(from.name())) {
             Verdict.Refused refused = move(draft, draining, worker, tenant, from, leaving.homes());
             moves |= refused == null;
             why = why == null ? refused : why;
             if (Admission.overLimit(draft.state(), settings, from) != null) {
-                return;
+                break;
             }
         }
+        if (moves) {
+            leaving.stuck.remove(from.name());
+        }
         if (why != null) {
-            // Places come and go with what other shards do: it need not be looked at every moment.
-            draft.see(draft.seen()
-                    .drainAt(draft.nowMillis()
-                            + draft.state().steering().policy(null).busyMillis()));
+            leaving.blocked = true;
             if (!moves) {
                 refuse(draft, why);
             }
@@ -170,19 +236,19 @@ final class Drain {
                 .anyMatch(m -> !m.isTerminal() && m.plan().from().equals(shard));
     }
 
+    /** A reason stands until another one takes its place: nothing else tells what keeps a drain. */
     private static void refuse(Draft draft, Verdict.Refused refused) {
         Steering.Refused before = draft.state().steering().refusals().get(refused.subject());
-        if (before == null || !before.wasSaid(refused.code().name(), refused.key())) {
+        if (before == null || !before.event().code().equals(refused.code().name())) {
             draft.emit(refused.event());
         }
     }
 
-    /** A refusal is over with the drain, or when the shard is empty. */
+    /** A refusal is over with the drain, and when something leaves the shard or nothing is left there. */
     private static void liftRefusals(Draft draft, Set<String> stuck) {
         for (Steering.Refused refused : draft.state().steering().refusals().values()) {
             Event.PolicyRefused e = refused.event();
-            if (e.policy() == PolicyKind.DRAIN
-                    && (!stuck.contains(String.valueOf(e.shard())) || !ownsAny(draft.state(), Set.of(e.shard())))) {
+            if (e.policy() == PolicyKind.DRAIN && !stuck.contains(String.valueOf(e.shard()))) {
                 draft.emit(new Event.PolicyRefusalLifted(e.policy(), e.shard(), e.keyspace(), e.start()));
             }
         }
@@ -242,8 +308,12 @@ final class Drain {
                     RefusalCode.NO_DESTINATION,
                     "no other worker in use that is heard has a shard; start one and add a shard to it, or end the drain");
         }
-        ReadReplica replica = inTheWay.get(0);
-        if (inTheWay.stream().noneMatch(r -> r.state() == ReadReplicaState.LEAVING)) {
+        ReadReplica leavingAlready = inTheWay.stream()
+                .filter(r -> r.state() == ReadReplicaState.LEAVING)
+                .findFirst()
+                .orElse(null);
+        ReadReplica replica = leavingAlready == null ? inTheWay.get(0) : leavingAlready;
+        if (leavingAlready == null) {
             draft.emit(new Event.ReadReplicaLeaving(
                     replica.id(),
                     "the worker " + worker.name()
@@ -280,7 +350,7 @@ final class Drain {
     }
 
     private static Set<String> shardsOn(CellState state, String worker) {
-        Set<String> shards = new HashSet<>();
+        Set<String> shards = new TreeSet<>();
         for (Shard shard : state.shards().values()) {
             if (shard.worker().equals(worker)) {
                 shards.add(shard.name());

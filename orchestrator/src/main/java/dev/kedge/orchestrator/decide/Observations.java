@@ -104,7 +104,23 @@ public record Observations(
 
     /** With what is known of the load after a decision: a split and a merge change what tablets there are. */
     public Observations after(Event event) {
-        return with(load.after(event));
+        Observations next = with(load.after(event));
+        return makesRoom(event) ? next.drainAt(0) : next;
+    }
+
+    /** Whether a tablet may find a place now that found none before, or has to look for one. */
+    private static boolean makesRoom(Event event) {
+        return switch (event) {
+            case Event.RollbackWindowOpened e -> true;
+            case Event.MigrationCompleted e -> true;
+            case Event.MigrationAborted e -> true;
+            case Event.MigrationRolledBack e -> true;
+            case Event.ReadReplicaRemoved e -> true;
+            case Event.ShardAssigned e -> true;
+            case Event.WorkerUndrained e -> true;
+            case Event.WorkerDrainStarted e -> true;
+            default -> false;
+        };
     }
 
     /** Drains look for places again at {@code dueMillis}. */

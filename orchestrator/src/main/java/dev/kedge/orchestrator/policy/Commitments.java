@@ -2,6 +2,8 @@ package dev.kedge.orchestrator.policy;
 
 import dev.kedge.model.KeyRange;
 import dev.kedge.orchestrator.model.Proposal;
+import dev.kedge.orchestrator.model.Shard;
+import dev.kedge.orchestrator.model.Worker;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Action;
 import dev.kedge.schemas.event.PolicyKind;
@@ -93,6 +95,9 @@ final class Commitments {
 
     private @Nullable String whyExpired(
             Proposal proposal, String keyspace, KeyRange range, String from, String to, @Nullable String worker) {
+        if (isDrained(from)) {
+            return "the worker of " + from + " is being drained";
+        }
         Piece piece = layout.find(keyspace, range);
         if (piece == null) {
             return "the tablet has other bounds by now";
@@ -114,6 +119,13 @@ final class Commitments {
                 proposal.action() instanceof Action.SplitAndMove a ? layout.preview(piece, a.at()) : piece, target);
     }
 
+    /** What is on such a worker leaves it, whatever else was to be done with it. */
+    private boolean isDrained(String shard) {
+        Shard known = layout.situation.state().shard(shard);
+        Worker worker = known == null ? null : layout.situation.state().worker(known.worker());
+        return worker != null && !worker.isInUse();
+    }
+
     private @Nullable String whyUneven(Piece piece, Seat target) {
         return !piece.seat.counts || !target.counts || evenness.gain(piece, target) > 0
                 ? null
@@ -128,6 +140,9 @@ final class Commitments {
     }
 
     private @Nullable String whyExpired(Action.MergeSiblings a) {
+        if (isDrained(a.leftShard()) || isDrained(a.rightShard())) {
+            return "the worker of one of them is being drained";
+        }
         Piece left = layout.find(a.keyspace(), new KeyRange(a.start(), a.at()));
         Piece right = layout.find(a.keyspace(), new KeyRange(a.at(), a.end()));
         if (left == null || right == null) {

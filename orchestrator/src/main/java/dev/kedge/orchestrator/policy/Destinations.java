@@ -64,7 +64,7 @@ final class Destinations {
 
     /**
      * All shards that could take a piece that can't stay where it is, the best first: in the order of {@link #choose}, and after them those that
-     * have no room or that it left lately. What is not known of a shard's load counts as nothing, and none is made for it.
+     * have no room or that it left lately. None is made for it. A shard whose load is not known is taken to have just its part.
      */
     List<Seat> homes(Piece piece) {
         List<Seat> best = new ArrayList<>();

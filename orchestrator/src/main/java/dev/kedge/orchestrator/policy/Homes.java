@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * Where the tablets of a worker that is being drained may go, by the rules that the policies place by: what is on its way, or proposed and not
- * over, counts where it will be, and so does what is {@linkplain #give given}. Lives within one decision; not thread-safe.
+ * over, counts where it will be, and so does what is {@linkplain #give given}. What is only proposed for a tablet of such a worker counts for nothing. Lives within one decision; not thread-safe.
  */
 public final class Homes {
     private final Layout layout;
@@ -23,11 +23,16 @@ public final class Homes {
         destinations = new Destinations(layout, new Rest(situation));
     }
 
-    /** What a shard owns and nothing moves, the most of the whole first: what is large is hardest to place evenly. */
+    /**
+     * What a shard owns and neither a migration nor a proposal that is carried out concerns, the most of the whole first: what is large is hardest to
+     * place evenly.
+     */
     public List<Tenant> tenants(String shard) {
         List<Piece> pieces = new ArrayList<>();
         for (Piece piece : layout.seat(shard).pieces) {
-            if (piece.tablet.migration() == null && piece.tablet.shard().equals(shard)) {
+            if (!piece.taken
+                    && piece.tablet.migration() == null
+                    && piece.tablet.shard().equals(shard)) {
                 pieces.add(piece);
             }
         }

@@ -203,11 +203,26 @@ final class DrainTest {
             assertThat(e.reason()).contains("the worker w1 is being drained, but nothing leaves its shard s1");
         });
         assertThat(cell.live(30_000, "w1", "w2"))
+                .contains(new Event.PolicyRefusalLifted(PolicyKind.DRAIN, "s1", "hash", Bytes.EMPTY))
                 .filteredOn(e -> e instanceof Event.MigrationPlanned)
                 .hasSize(2);
-        cell.command(new Command.UndrainWorker("w1"));
-        assertThat(cell.live(500, "w1", "w2"))
-                .contains(new Event.PolicyRefusalLifted(PolicyKind.DRAIN, "s1", "hash", Bytes.EMPTY));
+    }
+
+    @Test
+    void oneWorkerThatIsStuckKeepsNoOtherFromBeingDrained() {
+        cell.join("w3", "s3");
+        cell.command(new Command.AddReadReplica("range", Bytes.EMPTY, "s2", 2_000));
+        cell.command(new Command.AddReadReplica("range", Bytes.EMPTY, "s3", 2_000));
+        cell.live(500, "w1", "w2", "w3");
+        drain("w1"); // its part of "range" can go nowhere before a replica is gone
+        cell.command(new Command.StartMigration("hash", "s1", "s3", Bytes.EMPTY, slot(0x2000), NO_WINDOW));
+        cell.live(500, "w1", "w2", "w3");
+        drain("w2");
+        List<Event> decided = cell.live(500, "w1", "w2", "w3");
+        assertThat(decided)
+                .filteredOn(e -> e instanceof Event.MigrationPlanned)
+                .extracting(e -> ((Event.MigrationPlanned) e).from())
+                .contains("s2");
     }
 
     @Test

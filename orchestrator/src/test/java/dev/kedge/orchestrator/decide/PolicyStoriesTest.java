@@ -7,6 +7,7 @@ import dev.kedge.model.Bytes;
 import dev.kedge.model.Phase;
 import dev.kedge.orchestrator.model.Proposal;
 import dev.kedge.orchestrator.model.Shard;
+import dev.kedge.orchestrator.model.Worker;
 import dev.kedge.orchestrator.policy.KeyLoad;
 import dev.kedge.schemas.command.Command;
 import dev.kedge.schemas.command.MigrationOptions;
@@ -245,6 +246,68 @@ final class PolicyStoriesTest {
         tick();
         assertThat(keys.qps(cell.state(), "s2")).isEqualTo(1_300);
         Transcript.check("policy-approve", lines);
+    }
+
+    /** What is only proposed for a tablet does not keep it on a worker that it must leave. */
+    @Test
+    void aDrainComesBeforeASplitThatIsOnlyProposed() {
+        begin(Policy.Mode.APPROVE);
+        manyKeys(100);
+        ticks(20);
+        assertThat(onlyOpen().action()).isInstanceOf(Action.SplitAndMove.class);
+        assertLeavesAllTheSame();
+    }
+
+    @Test
+    void aDrainComesBeforeAMoveThatIsOnlyProposed() {
+        begin(Policy.Mode.APPROVE);
+        cell.command(new Command.SplitTablet("range", Bytes.utf8("m")));
+        manyKeys(30);
+        ticks(20);
+        assertThat(onlyOpen().action()).isInstanceOf(Action.MoveTablet.class);
+        assertLeavesAllTheSame();
+    }
+
+    private void assertLeavesAllTheSame() {
+        cell.command(new Command.DrainWorker("w1", policy(Policy.Mode.APPROVE).migration()));
+        ticks(2);
+        assertThat(decided(Event.ProposalExpired.class))
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Event.ProposalExpired.class, e -> assertThat(e.reason()).contains("is being drained"));
+        for (int i = 0; i < 3; i++) {
+            cell.state().migrations().keys().forEach(id -> cell.bringTo(id, Phase.COMPLETED));
+            ticks(2);
+        }
+        assertThat(cell.state().worker("w1"))
+                .isNotNull()
+                .extracting(Worker::service)
+                .isEqualTo(new Worker.Drained());
+    }
+
+    /** A split that has begun and waits for its new shard is carried out; what it leaves behind goes after it. */
+    @Test
+    void aDrainLeavesASplitAloneThatIsCarriedOut() {
+        moreWorkers.add("w3");
+        begin(Policy.Mode.AUTO);
+        manyKeys(100);
+        for (int i = 0; i < 4; i++) {
+            keys.put("hash", slot(0x2000 + i).concat(Bytes.utf8("x")), 200, GB);
+        }
+        ticks(8); // w3 has no shard: one is to be made there
+        assertThat(onlyOpen().action()).isInstanceOf(Action.SplitAndMove.class);
+        assertThat(onlyOpen().status()).isInstanceOf(Proposal.Running.class);
+        assertThat(cell.state().migrations().isEmpty())
+                .as("it waits for its shard")
+                .isTrue();
+        cell.command(new Command.DrainWorker("w1", policy(Policy.Mode.AUTO).migration()));
+        ticks(2);
+        assertThat(decided(Event.MigrationPlanned.class))
+                .as("the other tablet of s1")
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Event.MigrationPlanned.class,
+                        e -> assertThat(e.keyspace()).isEqualTo("hash"));
     }
 
     /** R8: what was proposed before somebody else had plans with the tablet is looked at again. */
