@@ -314,6 +314,81 @@ final class PlannerTest {
                 .isBetween(390.0, 410.0);
     }
 
+    /** Two hot tablets of s1 below a bound of 10,000, with a read replica each; twelve times a report is the window. */
+    private void twoTabletsWithReplicas(double secondQps) {
+        cell.policy = Tuned.of(cell.policy)
+                .window(120_000)
+                .max(0, 10_000)
+                .merge(0, 100)
+                .policy();
+        cell.emit(new Event.PolicySet(null, cell.policy)); // how long reports are remembered
+        cell.keyspace("k", Placement.HASH, Bytes.EMPTY, "s1", Slots.bound(1), "s1");
+        cell.key("k", Slots.bound(0).concat(Bytes.utf8("x")), 1_000, GB);
+        cell.key("k", Slots.bound(1).concat(Bytes.utf8("x")), secondQps, GB);
+        cell.emit(new Event.ReadReplicaAdded("rp2", "k", Bytes.EMPTY, "s2", 2_000));
+        cell.emit(new Event.ReadReplicaAdded("rp1", "k", Slots.bound(1), "s3", 2_000));
+    }
+
+    /** Without one of them the shard could still serve, without both it could not. */
+    @Test
+    void noReplicaGoesWhileItsShardCouldNotServeWhatAllOfThemDo() {
+        twoTabletsWithReplicas(1_000);
+        cell.keys.followed.put("s2", 5_000.0);
+        cell.keys.followed.put("s3", 5_000.0);
+        cell.report(30);
+        assertThat(cell.plan().retired()).isEmpty();
+        assertThat(cell.plan().needs()).contains(Steering.Subject.of(PolicyKind.LOAD, "s1", null, null));
+        cell.keys.followed.put("s3", 500.0);
+        cell.report(20);
+        assertThat(cell.plan().retired()).containsOnlyKeys("rp1", "rp2");
+        assertThat(cell.plan().retired().get("rp1")).contains("at most 7500 requests per second in the last 120 s");
+    }
+
+    @Test
+    void noReplicaGoesUntilTheOtherTabletsWereQuietAllThroughTheWindow() {
+        twoTabletsWithReplicas(9_000);
+        cell.report(30);
+        cell.key("k", Slots.bound(1).concat(Bytes.utf8("x")), 500, GB);
+        cell.report(8);
+        assertThat(cell.plan().retired()).as("they were not").isEmpty();
+        cell.report(12);
+        assertThat(cell.plan().retired()).containsOnlyKeys("rp1", "rp2");
+        cell.keys.silent.add("s3");
+        cell.report(10);
+        assertThat(cell.plan().retired())
+                .as("what the other tablet's replica serves is not known")
+                .isEmpty();
+        cell.keys.silent.clear();
+        cell.report(8);
+        assertThat(cell.plan().retired()).as("not for all of the window").isEmpty();
+        cell.report(12);
+        assertThat(cell.plan().retired()).containsOnlyKeys("rp1", "rp2");
+    }
+
+    @Test
+    void whatAReplicaServedBeforeItLeftCountsAllThroughTheWindow() {
+        twoTabletsWithReplicas(1_000);
+        cell.keys.followed.put("s3", 7_000.0);
+        cell.report(30);
+        cell.emit(new Event.ReadReplicaLeaving("rp1", "asked to"));
+        cell.emit(new Event.ReadReplicaRemoved("rp1", 7));
+        cell.report(8);
+        assertThat(cell.plan().retired()).as("7,000 more a while ago").isEmpty();
+        cell.report(12);
+        assertThat(cell.plan().retired()).containsOnlyKeys("rp2");
+    }
+
+    @Test
+    void withoutABoundOfTheLoadNoReplicaIsOfUse() {
+        twoTabletsWithReplicas(1_000);
+        cell.keys.followed.put("s2", 50_000.0);
+        cell.report(30);
+        assertThat(cell.plan().retired()).isEmpty();
+        cell.policy = Tuned.of(cell.policy).max(0, 0).policy();
+        assertThat(cell.plan().retired()).containsOnlyKeys("rp1", "rp2");
+        assertThat(cell.plan().retired().get("rp2")).contains("bounds the load of a shard no more");
+    }
+
     /** One tablet has nearly all of the load, and is below the bound of a split. */
     private void oneHeavyTablet(double qps) {
         cell.workers.remove("w3");
