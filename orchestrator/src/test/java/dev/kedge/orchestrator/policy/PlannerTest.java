@@ -389,6 +389,21 @@ final class PlannerTest {
         assertThat(cell.plan().retired().get("rp2")).contains("bounds the load of a shard no more");
     }
 
+    /** After a restart, what follows a tablet may be heard before what owns it. */
+    @Test
+    void aTabletWhoseOwnerWasNotHeardYetDidNotFallSilent() {
+        range(10, GB);
+        cell.emit(new Event.ReadReplicaAdded("r7", "k", Bytes.EMPTY, "s2", 2_000));
+        cell.keys.followed.put("s2", 100.0);
+        cell.keys.silent.add("s1");
+        cell.report(1);
+        assertThat(cell.load.of("k", Bytes.EMPTY)).isNull();
+        assertThat(cell.plan().refused()).isEmpty();
+        cell.keys.silent.clear();
+        cell.report(2);
+        assertThat(cell.load.of("k", Bytes.EMPTY).highestFollowedQps()).isEqualTo(100);
+    }
+
     /** One tablet has nearly all of the load, and is below the bound of a split. */
     private void oneHeavyTablet(double qps) {
         cell.workers.remove("w3");
