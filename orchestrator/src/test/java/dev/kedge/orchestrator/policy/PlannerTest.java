@@ -6,10 +6,14 @@ import dev.kedge.model.Bytes;
 import dev.kedge.model.KeyRange;
 import dev.kedge.model.Placement;
 import dev.kedge.model.Slots;
+import dev.kedge.orchestrator.model.Proposal;
 import dev.kedge.orchestrator.model.Steering;
+import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Action;
 import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.PolicyKind;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Single verdicts, each with what it came from. */
@@ -387,6 +391,41 @@ final class PlannerTest {
         cell.policy = Tuned.of(cell.policy).max(0, 0).policy();
         assertThat(cell.plan().retired()).containsOnlyKeys("rp1", "rp2");
         assertThat(cell.plan().retired().get("rp2")).contains("bounds the load of a shard no more");
+    }
+
+    /** Events come of them in that order, in each process. */
+    @Test
+    void whatIsRetiredAndExpiredKeepsItsOrder() {
+        twoTabletsWithReplicas(1_000);
+        for (int i = 3; i < 40; i++) {
+            cell.emit(new Event.ReadReplicaAdded("rp" + i, "k", Bytes.EMPTY, "s2", 2_000));
+        }
+        cell.policy = Tuned.of(cell.policy).max(0, 0).policy();
+        assertThat(cell.plan().retired().keySet())
+                .containsExactlyElementsOf(cell.state.readReplicas().keys());
+        List<String> proposals = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            proposals.add(propose(new Action.MoveTablet("k", Bytes.EMPTY, Slots.bound(9), "s1", "s2", null)));
+        }
+        assertThat(cell.plan().expired().keySet()).containsExactlyElementsOf(proposals);
+    }
+
+    /** It waits for somebody's word. */
+    private String propose(Action action) {
+        String id = Proposal.id(cell.state.nextSequence());
+        cell.emit(new Event.ProposalMade(
+                id,
+                PolicyKind.DISTRIBUTION,
+                Policy.Mode.APPROVE,
+                action,
+                "because",
+                List.of(),
+                1,
+                1,
+                0.5,
+                0.4,
+                cell.now + 3_600_000));
+        return id;
     }
 
     /** After a restart, what follows a tablet may be heard before what owns it. */
