@@ -428,6 +428,36 @@ final class PlannerTest {
         return id;
     }
 
+    /** All that could go but the first tablet was on the emptier shard before. */
+    @Test
+    void nothingGoesBackWhileWhatWasProposedWaits() {
+        cell.policy =
+                Tuned.of(cell.policy.in(Policy.Mode.APPROVE)).cooldown(10_000).policy();
+        cell.workers.remove("w3");
+        Object[] owners = new Object[10];
+        for (int i = 0; i < 5; i++) {
+            owners[2 * i] = i == 0 ? Bytes.EMPTY : Slots.bound(i);
+            owners[2 * i + 1] = i == 0 ? "s1" : "s2";
+        }
+        cell.keyspace("k", Placement.HASH, owners);
+        for (int i = 0; i < 5; i++) {
+            cell.key("k", Slots.bound(i).concat(Bytes.utf8("x")), i == 0 ? 500 : 250, 0);
+        }
+        for (int i = 1; i < 5; i++) {
+            cell.migrate("k", new KeyRange(Slots.bound(i), i == 4 ? null : Slots.bound(i + 1)), "s2", "s1");
+        }
+        cell.report(100);
+        Action first = new Action.MoveTablet("k", Bytes.EMPTY, Slots.bound(1), "s1", "s2", null);
+        assertThat(cell.plan().wanted()).extracting(Verdict.Wanted::action).containsExactly(first);
+        String id = propose(first);
+        assertThat(cell.plan().balance().shards()).isGreaterThan(cell.policy.imbalanceTolerance());
+        assertThat(cell.plan().wanted()).isEmpty();
+        cell.emit(new Event.ProposalRejected(id, "no"));
+        assertThat(cell.plan().wanted())
+                .isNotEmpty()
+                .noneMatch(w -> w.action().range().start().equals(Bytes.EMPTY));
+    }
+
     /** After a restart, what follows a tablet may be heard before what owns it. */
     @Test
     void aTabletWhoseOwnerWasNotHeardYetDidNotFallSilent() {
