@@ -7,9 +7,8 @@ import dev.kedge.orchestrator.decide.Observations;
 import dev.kedge.orchestrator.model.CellState;
 import dev.kedge.orchestrator.model.Evolution;
 import dev.kedge.orchestrator.model.Proposal;
-import dev.kedge.orchestrator.model.Steering.Subject;
+import dev.kedge.orchestrator.model.Steering;
 import dev.kedge.orchestrator.policy.Findings;
-import dev.kedge.orchestrator.policy.RefusalCode;
 import dev.kedge.orchestrator.policy.Verdict;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Event;
@@ -17,11 +16,7 @@ import dev.kedge.schemas.event.EventEnvelope;
 import dev.kedge.schemas.event.EventEnvelope.Cause;
 import dev.kedge.schemas.report.Report;
 import java.util.ArrayList;
-import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /**
  * Lets another policy decide upon what was reported. At every moment the cell is the fold of its events up to then, without what its own
@@ -40,7 +35,6 @@ final class Backtest {
     private final Decider decider;
     private final List<Proposed> proposed = new ArrayList<>();
     private final List<Refused> refused = new ArrayList<>();
-    private final Map<Subject, Set<RefusalCode>> standing = new HashMap<>();
     private CellState state = CellState.EMPTY;
     private Observations seen = Observations.NONE;
     private int applied;
@@ -181,13 +175,19 @@ final class Backtest {
         worstImbalance = Math.max(worstImbalance, findings.balance().shards());
     }
 
-    /** As the control plane says them: each reason once for a need. */
+    /** As the control plane says them: each reason, code and key, once for a need. */
     private void refuse(long atMillis, Findings findings) {
-        standing.keySet().retainAll(findings.needs());
+        for (var old : state.steering().refusals()) {
+            if (!findings.needs().contains(old.getKey())) {
+                Event.PolicyRefused e = old.getValue().event();
+                evolve(atMillis, HERE, new Event.PolicyRefusalLifted(e.policy(), e.shard(), e.keyspace(), e.start()));
+            }
+        }
         for (Verdict.Refused verdict : findings.refused()) {
-            if (standing.computeIfAbsent(verdict.subject(), s -> EnumSet.noneOf(RefusalCode.class))
-                    .add(verdict.code())) {
+            Steering.Refused before = state.steering().refusals().get(verdict.subject());
+            if (before == null || !before.wasSaid(verdict.code().name(), verdict.key())) {
                 refused.add(new Refused(atMillis, verdict));
+                evolve(atMillis, HERE, verdict.event());
             }
         }
     }

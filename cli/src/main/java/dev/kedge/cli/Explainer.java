@@ -187,10 +187,12 @@ final class Explainer {
                         .with("shard", placed.tablet().shard())
                         .with("cutBy", placed.tablet().cutBy())
                         .with(
-                                "movedFrom",
-                                placed.tablet().departures().isEmpty()
-                                        ? null
-                                        : placed.tablet().departures().get(0).shard())
+                                "departures",
+                                placed.tablet().departures().stream()
+                                        .map(d -> Json.fields()
+                                                .with("shard", d.shard())
+                                                .with("millis", d.atMillis()))
+                                        .toList())
                         .with("changedMillis", placed.tablet().changedMillis())
                         .with("requestsPerSecond", load == null ? null : load.qps())
                         .with("highestRequestsPerSecond", load == null ? null : load.highestQps())

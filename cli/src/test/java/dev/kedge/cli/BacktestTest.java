@@ -7,6 +7,7 @@ import dev.kedge.model.Placement;
 import dev.kedge.model.Positions;
 import dev.kedge.model.Positions.Weighted;
 import dev.kedge.model.Slots;
+import dev.kedge.orchestrator.policy.RefusalCode;
 import dev.kedge.schemas.command.Command.InitialTablet;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Action;
@@ -16,6 +17,7 @@ import dev.kedge.schemas.event.EventEnvelope.Cause;
 import dev.kedge.schemas.event.PolicyKind;
 import dev.kedge.schemas.report.Report;
 import dev.kedge.schemas.report.Report.Heartbeat;
+import dev.kedge.schemas.report.Report.HotKey;
 import dev.kedge.schemas.report.Report.ShardLoad;
 import dev.kedge.schemas.report.Report.ShardState;
 import dev.kedge.schemas.report.Report.ShardStatus;
@@ -132,6 +134,39 @@ final class BacktestTest {
         Backtest.Result result = replay(policy(2_000), START + 5 * MINUTE, START + 20 * MINUTE);
         assertThat(result.proposed()).isEmpty();
         assertThat(result.refused()).isEmpty();
+    }
+
+    @Test
+    void keysThatAreHotInTurnAreToldOnceEach() {
+        cellIsMade();
+        Bytes one = Placement.HASH.position(Bytes.utf8("{" + keyIn(0) + "}"));
+        Bytes other = Placement.HASH.position(Bytes.utf8("{" + keyIn(0x1000) + "}"));
+        Backtest backtest = new Backtest("c", events, policy(500), START, START + 20 * MINUTE);
+        long offset = 0;
+        for (long at = START + 10 * SECOND; at <= START + 20 * MINUTE; at += 10 * SECOND) {
+            backtest.see(offset++, at, heartbeat("1", at));
+            backtest.see(offset++, at, hotKey(at, (at - START) / MINUTE % 2 == 0 ? one : other));
+        }
+        assertThat(backtest.result().refused())
+                .filteredOn(r -> r.refused().code() == RefusalCode.HOT_KEY)
+                .extracting(r -> r.refused().key())
+                .containsExactlyInAnyOrder(one, other);
+    }
+
+    private static Report hotKey(long at, Bytes position) {
+        TabletUse use = new TabletUse(
+                "k",
+                Bytes.EMPTY,
+                1_000,
+                1_000_000,
+                9_000,
+                0,
+                100,
+                1_000,
+                new Positions(List.of(new Weighted(position, 9_000))),
+                Positions.NONE,
+                List.of(new HotKey(position, 9_000)));
+        return new ShardLoad("w1", 1, "s1", 1, at, 10_000, List.of(use));
     }
 
     @Test

@@ -37,6 +37,9 @@ public record Steering(
     /** So many subjects' refusals are remembered: more are said anew when they are met again. */
     static final int REFUSALS = 10_000;
 
+    /** So many keys of one code are remembered for a need: an older one is said anew. */
+    static final int KEYS = 8;
+
     private static final long MINUTE_MILLIS = 60_000;
     private static final int MINUTES = 60;
 
@@ -79,24 +82,31 @@ public record Steering(
      *
      * @param event what was said of it last
      * @param atMillis when
-     * @param said every reason given since the need arose, each code with its latest key
+     * @param said the reasons given since the need arose, in order; of each code the last few
      */
     public record Refused(Event.PolicyRefused event, long atMillis, List<Reason> said) {
         public Refused {
             said = List.copyOf(said);
         }
 
-        /** Whether just that was said since the need arose. */
+        /** Whether just that was said since the need arose, and is not long past in a row of other keys. */
         public boolean wasSaid(String code, @Nullable Bytes key) {
             return said.contains(new Reason(code, key));
         }
 
         static Refused after(@Nullable Refused before, Event.PolicyRefused event, long timeMillis) {
             List<Reason> said = new ArrayList<>();
+            Reason reason = new Reason(event.code(), event.key());
             if (before != null) {
-                before.said.stream().filter(r -> !r.code.equals(event.code())).forEach(said::add);
+                said.addAll(before.said);
+                said.remove(reason);
+                List<Reason> alike =
+                        said.stream().filter(r -> r.code.equals(reason.code)).toList();
+                if (alike.size() >= KEYS) {
+                    said.remove(alike.getFirst());
+                }
             }
-            said.add(new Reason(event.code(), event.key()));
+            said.add(reason);
             return new Refused(event, timeMillis, said);
         }
     }

@@ -45,7 +45,7 @@ public record CellLoad(
     /**
      * With a report, as far as it comes from the shard's owner and is about tablets that the shard owned, with the bounds they have now, all
      * through the interval: what a tablet has otherwise stays an estimate until the next one. What a shard served of tablets it follows is kept
-     * beside what their owners served.
+     * beside what their owners served, from when on these are heard.
      *
      * @param atMillis when the report was made, by the control plane's clock
      */
@@ -66,18 +66,14 @@ public record CellLoad(
             Keyspace keyspace = state.keyspace(use.keyspace());
             Tablet tablet = keyspace == null ? null : keyspace.tablets().get(use.start());
             if (keyspace != null && tablet != null && follows(state, tablet, report.shard())) {
-                changed.put(
-                        use.keyspace(),
-                        changed.computeIfAbsent(use.keyspace(), this::known)
-                                .update(
-                                        use.start(),
-                                        before -> (before == null ? TabletLoad.NOTHING : before)
-                                                .followed(
-                                                        report.shard(),
-                                                        use,
-                                                        report.intervalMillis(),
-                                                        atMillis,
-                                                        state.steering().policy(use.keyspace()))));
+                PersistentMap<Bytes, TabletLoad> known = changed.computeIfAbsent(use.keyspace(), this::known);
+                TabletLoad owned = known.get(use.start());
+                // With this alone, a tablet would look like one whose owner was heard once and fell silent.
+                if (owned != null) {
+                    Policy policy = state.steering().policy(use.keyspace());
+                    TabletLoad both = owned.followed(report.shard(), use, report.intervalMillis(), atMillis, policy);
+                    changed.put(use.keyspace(), known.put(use.start(), both));
+                }
                 continue;
             }
             if (keyspace == null

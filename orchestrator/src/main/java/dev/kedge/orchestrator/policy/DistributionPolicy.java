@@ -126,11 +126,26 @@ final class DistributionPolicy {
         return false;
     }
 
+    /** Whether a proposal of it waits, for somebody's word or for the limits, or is made just now that will. */
+    private boolean isAnythingAsked() {
+        for (Proposal open : layout.situation.state().steering().open().values()) {
+            if (open.policy() == PolicyKind.DISTRIBUTION && !(open.status() instanceof Proposal.Running)) {
+                return true;
+            }
+        }
+        return outcome.wanted().stream()
+                .anyMatch(w -> w.policy() == PolicyKind.DISTRIBUTION
+                        && layout.situation.policies().of(w.action().keyspace()).mode() != Policy.Mode.AUTO);
+    }
+
     /** @param stopped the limit that kept something from beginning; null if none did */
     private record Began(int moves, Limits.@Nullable Reached stopped) {}
 
     private Began begin(MoveSearch search, boolean now) {
         Limits.Reached stopped = now ? null : outcome.full();
+        if (!now && isAnythingAsked()) {
+            search.asked();
+        }
         int moves = 0;
         int asked = 0;
         while (moves < MAX_MOVES && (now || outcome.full() == null)) {
@@ -151,7 +166,10 @@ final class DistributionPolicy {
                 search.setAside(move.piece());
                 continue;
             }
-            asked += asks ? 1 : 0;
+            if (asks) {
+                asked++;
+                search.asked();
+            }
             moves++;
             double before = layout.balance().shards();
             search.carryOut(move);

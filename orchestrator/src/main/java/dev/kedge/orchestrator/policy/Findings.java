@@ -1,6 +1,8 @@
 package dev.kedge.orchestrator.policy;
 
 import dev.kedge.orchestrator.model.Steering.Subject;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,8 +15,8 @@ import java.util.Set;
  * @param refused needs that nothing is done about, at most one for each subject
  * @param needs all there is, what is refused, wanted or under way: a refusal stands as long as its subject is among them
  * @param replicas tablets whose hot key a read replica could serve: done in mode AUTO, else only said in the refusal
- * @param retired read replicas that a policy added and that are of no use any more, with the reason: removed in mode AUTO
- * @param expired open proposals that have not begun and hold no more, with the reason
+ * @param retired read replicas that a policy added and that are of no use any more, with the reason, in the order of their removal in mode AUTO
+ * @param expired open proposals that have not begun and hold no more, with the reason, the oldest first
  * @param balance the cell as it is, what runs already taken as done
  * @param balanceAfter and as it should be with all of {@code wanted}
  * @param movement what share of everything moves with all of that, and what would have to
@@ -38,7 +40,8 @@ public record Findings(
         refused = List.copyOf(refused);
         needs = Set.copyOf(needs);
         replicas = List.copyOf(replicas);
-        retired = Map.copyOf(retired);
-        expired = Map.copyOf(expired);
+        // Events come of them in their order: it must be the same each time.
+        retired = Collections.unmodifiableMap(new LinkedHashMap<>(retired));
+        expired = Collections.unmodifiableMap(new LinkedHashMap<>(expired));
     }
 }

@@ -41,6 +41,7 @@ final class MoveSearch {
     private final Set<Seat> tooEmpty = new LinkedHashSet<>();
     private final List<Piece> aside = new ArrayList<>();
     private boolean waits;
+    private boolean asked;
     private boolean backToo;
     private final Map<RefusalCode, Integer> blocked = new EnumMap<>(RefusalCode.class);
 
@@ -82,12 +83,12 @@ final class MoveSearch {
 
     /**
      * The best move as things are; null if there is none: all is even, or nothing helps, or who could help is busy. A tablet goes back to a shard
-     * that any of it was on, however long ago, only when nothing else is left to be done or waited for.
+     * that any of it was on, however long ago, only when nothing else is left to be done or waited for: a shard that is busy, or somebody's word.
      */
     @Nullable
     Move next() {
         Move move = anyOf();
-        if (move == null && !backToo && !waits && aside.isEmpty()) {
+        if (move == null && !backToo && !waits && !asked && aside.isEmpty()) {
             backToo = true;
             givenUp.clear();
             tooEmpty.clear();
@@ -157,6 +158,11 @@ final class MoveSearch {
             ranking.update(from);
             ranking.update(to);
         }
+    }
+
+    /** Something was asked, and is not answered: until then, it is not known what else is left to be done. */
+    void asked() {
+        asked = true;
     }
 
     /** Leaves a tablet alone that must not move now, until {@link #end}. */

@@ -50,37 +50,62 @@ final class ReliefPolicy {
         }
     }
 
-    /** A read replica made for a hot key goes when its shard could serve all of it, what the replica serves included, all through the window. */
+    /**
+     * A read replica made for a hot key goes when its tablet's shard could have served all of its tablets all through the window, what any read
+     * replicas served of them included: so all that go at once may go.
+     */
     private void lookAt(ReadReplica replica) {
         Keyspace keyspace = layout.situation.state().keyspace(replica.keyspace());
         Piece piece = keyspace == null
                 ? null
                 : layout.find(
                         replica.keyspace(), keyspace.tabletAt(replica.start()).range());
-        if (piece == null || piece.load == null || piece.tablet.migration() != null) {
+        if (piece == null || piece.tablet.migration() != null) {
             return;
         }
         Policy policy = layout.situation.policies().of(replica.keyspace());
-        TabletLoad load = piece.load;
-        double others = piece.seat.get(Measure.LOAD) - piece.get(Measure.LOAD);
-        double all = others + load.highestQps() + load.highestFollowedQps();
-        double bound = (double) policy.maxQps() * (1 - policy.hysteresis());
-        long now = layout.situation.nowMillis();
-        if (policy.maxQps() > 0 && all > bound) {
-            outcome.need(Subject.of(PolicyKind.LOAD, piece.seat.shard, null, null));
-        } else if (piece.fresh
-                && now - load.sinceMillis() >= policy.windowMillis()
-                && load.isFollowed(replica.shard(), now, policy.windowMillis(), policy.staleMillis())) {
+        if (policy.maxQps() == 0) {
+            outcome.retire(replica.id(), "the policy bounds the load of a shard no more, so none is too hot");
+            return;
+        }
+        double most = 0;
+        boolean known = true;
+        for (Piece each : piece.seat.pieces) {
+            most += each.load == null ? 0 : each.load.highestQps() + each.load.highestFollowedQps();
+            known &= isKnown(each, policy.windowMillis());
+        }
+        if (known && most <= (double) policy.maxQps() * (1 - policy.hysteresis())) {
             outcome.retire(
                     replica.id(),
                     String.format(
                             Locale.ROOT,
-                            "with all that the replica served, shard %s was asked for at most %.0f requests per second in the last %d s, well below %d",
+                            "with all that read replicas served, shard %s was asked for at most %.0f requests per second in the last %d s, well below %d",
                             piece.seat.shard,
-                            all,
+                            most,
                             policy.windowMillis() / 1000,
                             policy.maxQps()));
+        } else {
+            outcome.need(Subject.of(PolicyKind.LOAD, piece.seat.shard, null, null));
         }
+    }
+
+    /** Whether it has been known for so long, and still is, what the owner of a tablet and its read replicas served of it. */
+    private boolean isKnown(Piece piece, long forMillis) {
+        long now = layout.situation.nowMillis();
+        TabletLoad load = piece.load;
+        if (load == null || !piece.fresh || now - load.sinceMillis() < forMillis) {
+            return false;
+        }
+        long staleMillis = layout.situation.policies().of(piece.keyspace).staleMillis();
+        for (String id : piece.tablet.readReplicas()) {
+            ReadReplica replica = layout.situation.state().readReplicas().get(id);
+            if (replica != null
+                    && replica.state() != ReadReplicaState.LEAVING
+                    && !load.isFollowed(replica.shard(), now, forMillis, staleMillis)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     static Measure measure(PolicyKind kind) {

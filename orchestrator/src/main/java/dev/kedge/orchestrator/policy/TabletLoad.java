@@ -3,13 +3,12 @@ package dev.kedge.orchestrator.policy;
 import dev.kedge.model.Bytes;
 import dev.kedge.model.Positions;
 import dev.kedge.model.Positions.Weighted;
+import dev.kedge.orchestrator.model.PersistentMap;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.report.Report.HotKey;
 import dev.kedge.schemas.report.Report.TabletUse;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What is known of one tablet's load. It follows the tablet: to another shard as it is, into the parts of a split by where requests and rows
@@ -27,7 +26,7 @@ import java.util.Map;
  * @param latestRequests requests of the latest interval
  * @param latestReads how many of them were reads
  * @param latestMillis its length
- * @param followers what shards that follow the tablet served of it, by their names
+ * @param followers what shards that follow the tablet served of it, or did within the window, by their names
  * @param near what the load is taken from
  * @param window what the highest load is taken from
  */
@@ -44,7 +43,7 @@ public record TabletLoad(
         long latestRequests,
         long latestReads,
         long latestMillis,
-        Map<String, Followed> followers,
+        PersistentMap<String, Followed> followers,
         Ring near,
         Ring window) {
     /** The mean is over this many slots, the last of them not yet full. */
@@ -61,7 +60,6 @@ public record TabletLoad(
 
     public TabletLoad {
         hotKeys = List.copyOf(hotKeys);
-        followers = Map.copyOf(followers);
     }
 
     /**
@@ -72,10 +70,31 @@ public record TabletLoad(
      */
     record Followed(long sinceMillis, long atMillis, Ring window) {
         static final Followed NOTHING = new Followed(0, 0, Ring.EMPTY);
+
+        Followed with(long reads, long intervalMillis, long at, Policy policy) {
+            boolean gap = atMillis == 0 || at - atMillis > policy.staleMillis();
+            Ring more =
+                    window.with(at, slot(policy.windowMillis(), WINDOW_SLOTS), WINDOW_SLOTS, reads, intervalMillis, 0);
+            return new Followed(gap ? at - intervalMillis : sinceMillis, at, more);
+        }
     }
 
     static final TabletLoad NOTHING = new TabletLoad(
-            0, 0, true, 0, 0, 0, Positions.NONE, Positions.NONE, List.of(), 0, 0, 0, Map.of(), Ring.EMPTY, Ring.EMPTY);
+            0,
+            0,
+            true,
+            0,
+            0,
+            0,
+            Positions.NONE,
+            Positions.NONE,
+            List.of(),
+            0,
+            0,
+            0,
+            PersistentMap.empty(),
+            Ring.EMPTY,
+            Ring.EMPTY);
 
     /** Requests per second, as the mean over about the policy's {@code loadMillis}. */
     public double qps() {
@@ -114,7 +133,7 @@ public record TabletLoad(
                 requests,
                 use.reads(),
                 intervalMillis,
-                followers,
+                followersAt(at, policy),
                 near.with(at, slot(policy.loadMillis(), NEAR_SLOTS), NEAR_SLOTS, requests, intervalMillis, use.bytes()),
                 window.with(
                         at,
@@ -127,16 +146,11 @@ public record TabletLoad(
 
     /** With what a shard that follows the tablet served of it. */
     TabletLoad followed(String shard, TabletUse use, long intervalMillis, long at, Policy policy) {
-        Map<String, Followed> all = new HashMap<>();
-        followers.forEach((name, f) -> {
-            if (at - f.atMillis <= policy.staleMillis()) {
-                all.put(name, f);
-            }
-        });
-        Followed before = all.getOrDefault(shard, Followed.NOTHING);
-        Ring served = before.window.with(
-                at, slot(policy.windowMillis(), WINDOW_SLOTS), WINDOW_SLOTS, use.reads(), intervalMillis, 0);
-        all.put(shard, new Followed(before.atMillis == 0 ? at - intervalMillis : before.sinceMillis, at, served));
+        PersistentMap<String, Followed> all = followersAt(at, policy)
+                .update(
+                        shard,
+                        before -> (before == null ? Followed.NOTHING : before)
+                                .with(use.reads(), intervalMillis, at, policy));
         return new TabletLoad(
                 sinceMillis,
                 atMillis,
@@ -153,6 +167,17 @@ public record TabletLoad(
                 all,
                 near,
                 window);
+    }
+
+    /** Without those that served nothing for so long that it is no more within the window. */
+    private PersistentMap<String, Followed> followersAt(long at, Policy policy) {
+        PersistentMap<String, Followed> heard = followers;
+        for (var follower : followers) {
+            if (at - follower.getValue().atMillis > Math.max(policy.windowMillis(), policy.staleMillis())) {
+                heard = heard.remove(follower.getKey());
+            }
+        }
+        return heard;
     }
 
     /** The most reads per second that the tablet's followers served together within the policy's {@code windowMillis}; an upper bound. */
@@ -211,7 +236,7 @@ public record TabletLoad(
                 (long) (latestRequests * load),
                 (long) (latestReads * load),
                 latestMillis,
-                Map.of(),
+                PersistentMap.empty(),
                 near.scaled(load, size),
                 window.scaled(load, size));
     }
@@ -249,7 +274,7 @@ public record TabletLoad(
                 latestRequests + right.latestRequests,
                 latestReads + right.latestReads,
                 Math.max(latestMillis, right.latestMillis),
-                Map.of(), // bounds stand still while there are read replicas
+                PersistentMap.empty(), // bounds stand still while there are read replicas
                 near.plus(right.near),
                 window.plus(right.window));
     }

@@ -203,6 +203,21 @@ final class PolicyStoriesTest {
     }
 
     @Test
+    void keysThatAreHotInTurnAreNamedOnceEach() {
+        begin(Policy.Mode.APPROVE);
+        manyKeys(1);
+        for (int i = 0; i < 30; i++) {
+            keys.put("range", Bytes.utf8("c-hot"), i % 2 == 0 ? 5_000 : 1, 1_000);
+            keys.put("range", Bytes.utf8("p-hot"), i % 2 == 0 ? 1 : 5_000, 1_000);
+            tick();
+        }
+        assertThat(decided(Event.PolicyRefused.class))
+                .filteredOn(e -> ((Event.PolicyRefused) e).code().equals("HOT_KEY"))
+                .extracting(e -> ((Event.PolicyRefused) e).key())
+                .containsExactlyInAnyOrder(Bytes.utf8("c-hot"), Bytes.utf8("p-hot"));
+    }
+
+    @Test
     void aHotKeysReadsAreServedByAReplica() {
         begin(Policy.Mode.AUTO);
         manyKeys(1);

@@ -6,10 +6,14 @@ import dev.kedge.model.Bytes;
 import dev.kedge.model.KeyRange;
 import dev.kedge.model.Placement;
 import dev.kedge.model.Slots;
+import dev.kedge.orchestrator.model.Proposal;
 import dev.kedge.orchestrator.model.Steering;
+import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Action;
 import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.PolicyKind;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Single verdicts, each with what it came from. */
@@ -312,6 +316,161 @@ final class PlannerTest {
         assertThat(cell.load.of("k", Bytes.EMPTY).qps())
                 .as("the owner's is its own")
                 .isBetween(390.0, 410.0);
+    }
+
+    /** Two hot tablets of s1 below a bound of 10,000, with a read replica each; twelve times a report is the window. */
+    private void twoTabletsWithReplicas(double secondQps) {
+        cell.policy = Tuned.of(cell.policy)
+                .window(120_000)
+                .max(0, 10_000)
+                .merge(0, 100)
+                .policy();
+        cell.emit(new Event.PolicySet(null, cell.policy)); // how long reports are remembered
+        cell.keyspace("k", Placement.HASH, Bytes.EMPTY, "s1", Slots.bound(1), "s1");
+        cell.key("k", Slots.bound(0).concat(Bytes.utf8("x")), 1_000, GB);
+        cell.key("k", Slots.bound(1).concat(Bytes.utf8("x")), secondQps, GB);
+        cell.emit(new Event.ReadReplicaAdded("rp2", "k", Bytes.EMPTY, "s2", 2_000));
+        cell.emit(new Event.ReadReplicaAdded("rp1", "k", Slots.bound(1), "s3", 2_000));
+    }
+
+    /** Without one of them the shard could still serve, without both it could not. */
+    @Test
+    void noReplicaGoesWhileItsShardCouldNotServeWhatAllOfThemDo() {
+        twoTabletsWithReplicas(1_000);
+        cell.keys.followed.put("s2", 5_000.0);
+        cell.keys.followed.put("s3", 5_000.0);
+        cell.report(30);
+        assertThat(cell.plan().retired()).isEmpty();
+        assertThat(cell.plan().needs()).contains(Steering.Subject.of(PolicyKind.LOAD, "s1", null, null));
+        cell.keys.followed.put("s3", 500.0);
+        cell.report(20);
+        assertThat(cell.plan().retired()).containsOnlyKeys("rp1", "rp2");
+        assertThat(cell.plan().retired().get("rp1")).contains("at most 7500 requests per second in the last 120 s");
+    }
+
+    @Test
+    void noReplicaGoesUntilTheOtherTabletsWereQuietAllThroughTheWindow() {
+        twoTabletsWithReplicas(9_000);
+        cell.report(30);
+        cell.key("k", Slots.bound(1).concat(Bytes.utf8("x")), 500, GB);
+        cell.report(8);
+        assertThat(cell.plan().retired()).as("they were not").isEmpty();
+        cell.report(12);
+        assertThat(cell.plan().retired()).containsOnlyKeys("rp1", "rp2");
+        cell.keys.silent.add("s3");
+        cell.report(10);
+        assertThat(cell.plan().retired())
+                .as("what the other tablet's replica serves is not known")
+                .isEmpty();
+        cell.keys.silent.clear();
+        cell.report(8);
+        assertThat(cell.plan().retired()).as("not for all of the window").isEmpty();
+        cell.report(12);
+        assertThat(cell.plan().retired()).containsOnlyKeys("rp1", "rp2");
+    }
+
+    @Test
+    void whatAReplicaServedBeforeItLeftCountsAllThroughTheWindow() {
+        twoTabletsWithReplicas(1_000);
+        cell.keys.followed.put("s3", 7_000.0);
+        cell.report(30);
+        cell.emit(new Event.ReadReplicaLeaving("rp1", "asked to"));
+        cell.emit(new Event.ReadReplicaRemoved("rp1", 7));
+        cell.report(8);
+        assertThat(cell.plan().retired()).as("7,000 more a while ago").isEmpty();
+        cell.report(12);
+        assertThat(cell.plan().retired()).containsOnlyKeys("rp2");
+    }
+
+    @Test
+    void withoutABoundOfTheLoadNoReplicaIsOfUse() {
+        twoTabletsWithReplicas(1_000);
+        cell.keys.followed.put("s2", 50_000.0);
+        cell.report(30);
+        assertThat(cell.plan().retired()).isEmpty();
+        cell.policy = Tuned.of(cell.policy).max(0, 0).policy();
+        assertThat(cell.plan().retired()).containsOnlyKeys("rp1", "rp2");
+        assertThat(cell.plan().retired().get("rp2")).contains("bounds the load of a shard no more");
+    }
+
+    /** Events come of them in that order, in each process. */
+    @Test
+    void whatIsRetiredAndExpiredKeepsItsOrder() {
+        twoTabletsWithReplicas(1_000);
+        for (int i = 3; i < 40; i++) {
+            cell.emit(new Event.ReadReplicaAdded("rp" + i, "k", Bytes.EMPTY, "s2", 2_000));
+        }
+        cell.policy = Tuned.of(cell.policy).max(0, 0).policy();
+        assertThat(cell.plan().retired().keySet())
+                .containsExactlyElementsOf(cell.state.readReplicas().keys());
+        List<String> proposals = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            proposals.add(propose(new Action.MoveTablet("k", Bytes.EMPTY, Slots.bound(9), "s1", "s2", null)));
+        }
+        assertThat(cell.plan().expired().keySet()).containsExactlyElementsOf(proposals);
+    }
+
+    /** It waits for somebody's word. */
+    private String propose(Action action) {
+        String id = Proposal.id(cell.state.nextSequence());
+        cell.emit(new Event.ProposalMade(
+                id,
+                PolicyKind.DISTRIBUTION,
+                Policy.Mode.APPROVE,
+                action,
+                "because",
+                List.of(),
+                1,
+                1,
+                0.5,
+                0.4,
+                cell.now + 3_600_000));
+        return id;
+    }
+
+    /** All that could go but the first tablet was on the emptier shard before. */
+    @Test
+    void nothingGoesBackWhileWhatWasProposedWaits() {
+        cell.policy =
+                Tuned.of(cell.policy.in(Policy.Mode.APPROVE)).cooldown(10_000).policy();
+        cell.workers.remove("w3");
+        Object[] owners = new Object[10];
+        for (int i = 0; i < 5; i++) {
+            owners[2 * i] = i == 0 ? Bytes.EMPTY : Slots.bound(i);
+            owners[2 * i + 1] = i == 0 ? "s1" : "s2";
+        }
+        cell.keyspace("k", Placement.HASH, owners);
+        for (int i = 0; i < 5; i++) {
+            cell.key("k", Slots.bound(i).concat(Bytes.utf8("x")), i == 0 ? 500 : 250, 0);
+        }
+        for (int i = 1; i < 5; i++) {
+            cell.migrate("k", new KeyRange(Slots.bound(i), i == 4 ? null : Slots.bound(i + 1)), "s2", "s1");
+        }
+        cell.report(100);
+        Action first = new Action.MoveTablet("k", Bytes.EMPTY, Slots.bound(1), "s1", "s2", null);
+        assertThat(cell.plan().wanted()).extracting(Verdict.Wanted::action).containsExactly(first);
+        String id = propose(first);
+        assertThat(cell.plan().balance().shards()).isGreaterThan(cell.policy.imbalanceTolerance());
+        assertThat(cell.plan().wanted()).isEmpty();
+        cell.emit(new Event.ProposalRejected(id, "no"));
+        assertThat(cell.plan().wanted())
+                .isNotEmpty()
+                .noneMatch(w -> w.action().range().start().equals(Bytes.EMPTY));
+    }
+
+    /** After a restart, what follows a tablet may be heard before what owns it. */
+    @Test
+    void aTabletWhoseOwnerWasNotHeardYetDidNotFallSilent() {
+        range(10, GB);
+        cell.emit(new Event.ReadReplicaAdded("r7", "k", Bytes.EMPTY, "s2", 2_000));
+        cell.keys.followed.put("s2", 100.0);
+        cell.keys.silent.add("s1");
+        cell.report(1);
+        assertThat(cell.load.of("k", Bytes.EMPTY)).isNull();
+        assertThat(cell.plan().refused()).isEmpty();
+        cell.keys.silent.clear();
+        cell.report(2);
+        assertThat(cell.load.of("k", Bytes.EMPTY).highestFollowedQps()).isEqualTo(100);
     }
 
     /** One tablet has nearly all of the load, and is below the bound of a split. */

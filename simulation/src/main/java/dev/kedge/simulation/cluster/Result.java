@@ -1,7 +1,9 @@
 package dev.kedge.simulation.cluster;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +48,7 @@ public record Result(
         samples = List.copyOf(samples);
         oscillations = List.copyOf(oscillations);
         violations = List.copyOf(violations);
-        refusals = Map.copyOf(refusals);
+        refusals = Collections.unmodifiableMap(new TreeMap<>(refusals));
     }
 
     /** The imbalance of the worst shard, by load or by bytes. */
