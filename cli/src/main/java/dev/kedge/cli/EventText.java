@@ -64,11 +64,18 @@ final class EventText {
             case Event.OfReadReplica e -> describeOfReadReplica(e);
             case Event.PolicySet e -> policySet(e);
             case Event.OfProposal e -> "proposal " + e.proposal() + " " + describeOfProposal(e);
-            case Event.PolicyRefused e -> e.policy() + " policy does nothing (" + e.code() + "): " + e.reason();
+            case Event.PolicyRefused e ->
+                e.policy() + " policy does nothing (" + e.code() + key(e) + "): " + e.reason();
             case Event.PolicyRefusalLifted e ->
                 e.policy() + " policy has nothing to refuse any more" + (e.shard() == null ? "" : " at " + e.shard());
             case Event.OfMigration e -> describeOfMigration(e);
         };
+    }
+
+    private String key(Event.PolicyRefused e) {
+        return e.key() == null || e.keyspace() == null
+                ? ""
+                : ", the key " + KeyText.format(placement(e.keyspace()).key(e.key()));
     }
 
     private String describeOfReadReplica(Event.OfReadReplica event) {

@@ -11,6 +11,7 @@ import dev.kedge.schemas.command.Command.InitialTablet;
 import dev.kedge.schemas.event.Event;
 import dev.kedge.schemas.event.EventEnvelope;
 import dev.kedge.schemas.event.EventEnvelope.Cause;
+import dev.kedge.schemas.event.PolicyKind;
 import dev.kedge.schemas.report.Report.KeyDigest;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
@@ -72,6 +73,21 @@ final class EventTextTest {
                         "key changed: the owner has 00000000000000ab, the replica has 00000000000000ef",
                         "key gone: the owner has 00000000000000cd, the replica has none",
                         "key more: the owner has none, the replica has 0000000000000001");
+    }
+
+    @Test
+    void aHotKeyIsNamed() {
+        String text = new EventText(CellState.EMPTY)
+                .describe(new Event.PolicyRefused(
+                        PolicyKind.LOAD,
+                        "s1",
+                        "r",
+                        Bytes.EMPTY,
+                        "HOT_KEY",
+                        Bytes.utf8("star"),
+                        "no cut spreads them",
+                        List.of()));
+        assertThat(text).isEqualTo("LOAD policy does nothing (HOT_KEY, the key star): no cut spreads them");
     }
 
     private static List<Class<?>> leaves(Class<?> sealed) {
