@@ -58,6 +58,15 @@ public final class KafkaCluster implements AutoCloseable {
         return nodes.get(id - 1);
     }
 
+    /** Starts the nodes again that were killed; returns when they serve. All at once, for none does before enough of them are there. */
+    public void restartKilled() {
+        nodes.stream()
+                .filter(node -> !node.isAlive())
+                .map(KafkaNode::relaunch)
+                .toList()
+                .forEach(BrokerProcess::awaitReady);
+    }
+
     /** The way to this cluster that was asked for under this name. */
     public KafkaLink link(String name) {
         KafkaLink link = links.get(name);

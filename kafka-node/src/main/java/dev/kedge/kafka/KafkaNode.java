@@ -96,8 +96,13 @@ public final class KafkaNode implements AutoCloseable {
      * @throws KafkaStartException when it does not get that far; the message holds the end of its log
      */
     public void restart() {
+        relaunch().awaitReady();
+    }
+
+    /** The same without waiting until it serves. */
+    BrokerProcess relaunch() {
         stop();
-        start();
+        return launch();
     }
 
     @Override

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.kedge.kafka.KafkaCluster;
-import dev.kedge.kafka.KafkaNode;
 import dev.kedge.model.KeyRange;
 import dev.kedge.model.Phase;
 import dev.kedge.orchestrator.audit.CellAudit;
@@ -179,7 +178,7 @@ final class KafkaFaultsIT {
         kafka.node(1).kill();
         kafka.node(3).kill();
         awaitSilence();
-        kafka.nodes().parallelStream().forEach(KafkaNode::restart);
+        kafka.restartKilled();
         traffic.awaitAnswers(200);
         cell.awaitPhase(migration, Phase.COMPLETED);
         awaitWhole();

@@ -1,6 +1,5 @@
 package dev.kedge.system;
 
-
 import dev.kedge.kafka.SharedKafka;
 import dev.kedge.model.Bytes;
 import dev.kedge.model.KeyRange;
