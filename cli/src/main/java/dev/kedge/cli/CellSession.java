@@ -156,6 +156,11 @@ final class CellSession implements AutoCloseable {
      * @throws Failed if Kafka does not take the command, or nobody answers in time
      */
     Answer send(Command command) {
+        return send(command, envelope -> {});
+    }
+
+    /** The same; {@code heard} is given all events that are decided until the answer is known, which {@link #poll} does not give again. */
+    Answer send(Command command, Consumer<EventEnvelope> heard) {
         return output.during("sending the command", waiting -> {
             long offset = produce(command);
             waiting.now("waiting for the orchestrator's answer");
@@ -170,11 +175,14 @@ final class CellSession implements AutoCloseable {
                                     + ". Start one with kedge orchestrator, or look into its log. The command stands at offset "
                                     + offset + " of " + cell.commands() + " and will be decided when one runs");
                 }
-                answersOf(offset, poll(POLL), answers);
+                List<EventEnvelope> decided = poll(POLL);
+                decided.forEach(heard);
+                answersOf(offset, decided, answers);
             }
             // All events of one input are committed together, so they are all below the end that can be read now.
             events.readToEnd(entry -> {
                 view.apply(entry.value());
+                heard.accept(entry.value());
                 answersOf(offset, List.of(entry.value()), answers);
             });
             return accepted(new Answer(offset, answers));

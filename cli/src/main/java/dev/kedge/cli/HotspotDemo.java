@@ -90,7 +90,9 @@ final class HotspotDemo implements AutoCloseable {
         Policy policy = policy(Math.round(before.perSecond(hotShard) * BOUND_SHARE));
         screen.step("policy set, mode auto: a shard that serves more than " + Amounts.count(policy.maxQps())
                 + " requests/s is split, what was cut is joined below " + Amounts.count(policy.mergeQps()));
-        session.send(new SetPolicy(null, policy));
+        session.send(
+                new SetPolicy(null, policy),
+                this::decided); // what it leads to may be decided before the answer is read
         Event.ProposalMade split = awaitProposal(PolicyKind.LOAD);
         awaitServed(split.proposal());
         ShardLoads after = measure("what shards are asked for now");
