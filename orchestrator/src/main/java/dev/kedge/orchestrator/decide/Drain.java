@@ -231,9 +231,13 @@ final class Drain {
         }
     }
 
+    /** Whether a tablet is on its way out. One that is gone, but whose way back is open for hours, tells nothing of the others. */
     private static boolean isMoving(CellState state, String shard) {
         return state.migrations().values().stream()
-                .anyMatch(m -> !m.isTerminal() && m.plan().from().equals(shard));
+                .anyMatch(m -> !m.isTerminal()
+                        && !m.isReturning()
+                        && m.plan().from().equals(shard)
+                        && m.owner().equals(shard));
     }
 
     /** A reason stands until another one takes its place: nothing else tells what keeps a drain. */

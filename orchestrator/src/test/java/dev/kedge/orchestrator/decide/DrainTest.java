@@ -208,6 +208,24 @@ final class DrainTest {
                 .hasSize(2);
     }
 
+    /** The way back of what is gone may be open for hours. */
+    @Test
+    void anOpenWindowDoesNotHideThatTheRestIsStuck() {
+        MigrationOptions window =
+                new MigrationOptions(100, 600_000, 0, 1_000, 500, 1_000, 2_000, 2, MigrationOptions.OnDivergence.ABORT);
+        cell.command(new Command.AddReadReplica("range", Bytes.EMPTY, "s2", 2_000));
+        cell.command(new Command.DrainWorker("w1", window));
+        cell.live(500, "w1", "w2");
+        Migration gone = running().get(0);
+        assertThat(gone.plan().keyspace()).isEqualTo("hash");
+        cell.bringTo(gone.id(), Phase.ROLLBACK_WINDOW);
+        assertThat(cell.live(20_000, "w1", "w2"))
+                .filteredOn(e -> e instanceof Event.PolicyRefused)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Event.PolicyRefused.class, e -> assertThat(e.code()).isEqualTo("TABLET_IN_MIGRATION"));
+    }
+
     @Test
     void oneWorkerThatIsStuckKeepsNoOtherFromBeingDrained() {
         cell.join("w3", "s3");
