@@ -1,5 +1,6 @@
 package dev.kedge.system;
 
+import dev.kedge.kafka.TreeDeletion;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -45,7 +46,16 @@ final class ChildClasses {
         try {
             Path target = Files.createDirectories(Path.of("target").toAbsolutePath());
             Path dir = Files.createTempDirectory(target, "children-");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(dir)));
             return dir;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void delete(Path dir) {
+        try {
+            TreeDeletion.delete(dir);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -205,7 +205,10 @@ final class ConvergenceIT {
         }
     }
 
-    /** Writers that each have a batch of rows under way at any time, all in one range, until they are closed; then all rows are as they were last written. */
+    /**
+     * Writers that each have a batch of rows under way at any time, all in one range, until they are closed; then all rows are as they were last
+     * written.
+     */
     private final class Load implements AutoCloseable {
         private static final int WRITERS = 4;
         private static final int BATCH = 1_000;

@@ -3,7 +3,6 @@ package dev.kedge.orchestrator.policy;
 import dev.kedge.model.KeyRange;
 import dev.kedge.orchestrator.model.Proposal;
 import dev.kedge.orchestrator.model.Shard;
-import dev.kedge.orchestrator.model.Worker;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Action;
 import dev.kedge.schemas.event.PolicyKind;
@@ -119,11 +118,10 @@ final class Commitments {
                 proposal.action() instanceof Action.SplitAndMove a ? layout.preview(piece, a.at()) : piece, target);
     }
 
-    /** What is on such a worker leaves it, whatever else was to be done with it. */
+    /** Its tablets leave it, whatever else was to be done with them. */
     private boolean isDrained(String shard) {
         Shard known = layout.situation.state().shard(shard);
-        Worker worker = known == null ? null : layout.situation.state().worker(known.worker());
-        return worker != null && !worker.isInUse();
+        return known != null && layout.isDrained(known.worker());
     }
 
     private @Nullable String whyUneven(Piece piece, Seat target) {

@@ -8,7 +8,8 @@ import java.util.List;
 
 /**
  * Where the tablets of a worker that is being drained may go, by the rules that the policies place by: what is on its way, or proposed and not
- * over, counts where it will be, and so does what is {@linkplain #give given}. What is only proposed for a tablet of such a worker counts for nothing. Lives within one decision; not thread-safe.
+ * over, counts where it will be, and so does what is {@linkplain #give given}. What is only
+ * proposed for a tablet of such a worker counts for nothing. Lives within one decision; not thread-safe.
  */
 public final class Homes {
     private final Layout layout;

@@ -7,6 +7,7 @@ import dev.kedge.orchestrator.model.Keyspace;
 import dev.kedge.orchestrator.model.Migration;
 import dev.kedge.orchestrator.model.Shard;
 import dev.kedge.orchestrator.model.Tablet;
+import dev.kedge.orchestrator.model.Worker;
 import dev.kedge.schemas.command.Policy;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -136,6 +137,12 @@ final class Layout {
             return tablet.shard();
         }
         return m.isReturning() ? m.plan().from() : m.plan().to();
+    }
+
+    /** Whether a worker is to hold nothing: it is being drained, or was. */
+    boolean isDrained(String name) {
+        Worker worker = situation.state().worker(name);
+        return worker != null && !worker.isInUse();
     }
 
     /** The seat of a shard that exists or that this evaluation has made a place for. */

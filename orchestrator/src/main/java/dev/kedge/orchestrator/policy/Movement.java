@@ -1,6 +1,5 @@
 package dev.kedge.orchestrator.policy;
 
-import dev.kedge.orchestrator.model.Worker;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +27,7 @@ public record Movement(boolean byBytes, int joined, int leaving, double moved, d
         double all = 0;
         double moved = 0;
         for (Seat seat : layout.seats.values()) {
-            boolean leaves = leaves(layout, seat);
+            boolean leaves = layout.isDrained(seat.worker);
             double stays = 0;
             for (Piece piece : seat.pieces) {
                 double amount = byBytes ? piece.get(Measure.SIZE) : 1;
@@ -51,14 +50,9 @@ public record Movement(boolean byBytes, int joined, int leaving, double moved, d
         for (Seat seat : layout.seats.values()) {
             double has = owned.getOrDefault(seat.shard, 0.0);
             joined += seat.usable && has == 0 ? 1 : 0;
-            leaving += leaves(layout, seat) && has > 0 ? 1 : 0;
+            leaving += layout.isDrained(seat.worker) && has > 0 ? 1 : 0;
             ideal += all <= 0 ? 0 : Math.max(0, seat.part - has / all);
         }
         return new Movement(byBytes, joined, leaving, all <= 0 ? 0 : moved / all, ideal);
-    }
-
-    private static boolean leaves(Layout layout, Seat seat) {
-        Worker worker = layout.situation.state().worker(seat.worker);
-        return worker != null && !worker.isInUse();
     }
 }
