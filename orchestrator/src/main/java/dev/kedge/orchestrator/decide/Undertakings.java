@@ -68,11 +68,10 @@ final class Undertakings {
         }
         Policy cell = draft.state().steering().policy(null);
         Limits limits = new Limits(draft.state(), cell, draft.nowMillis());
-        Set<String> workers = workers(draft.state(), draft.seen());
         for (Proposal proposal : draft.state().steering().open().values()) {
             switch (proposal.status()) {
                 case Proposal.Proposed s -> {}
-                case Proposal.Approved s -> begin(draft, proposal, s, limits, workers);
+                case Proposal.Approved s -> begin(draft, proposal, s, limits);
                 case Proposal.Running s -> {
                     goOn(draft, proposal);
                     giveUp(draft, proposal, s);
@@ -83,8 +82,8 @@ final class Undertakings {
     }
 
     /** @param limits with all that begins taken off; what ends meanwhile is seen the next time */
-    private void begin(Draft draft, Proposal proposal, Proposal.Approved s, Limits limits, Set<String> workers) {
-        String unfit = whyUnfit(draft, proposal.action(), workers);
+    private void begin(Draft draft, Proposal proposal, Proposal.Approved s, Limits limits) {
+        String unfit = whyUnfit(draft, proposal.action());
         if (unfit != null) {
             draft.emit(new Event.ProposalExpired(proposal.id(), unfit));
             return;
@@ -100,11 +99,19 @@ final class Undertakings {
     }
 
     /** Why an action that fits has to wait; null if it may begin. */
-    private static @Nullable String whyNotYet(Draft draft, Proposal proposal, Limits limits) {
+    private @Nullable String whyNotYet(Draft draft, Proposal proposal, Limits limits) {
         if (proposal.action() instanceof Action.MergeSiblings merge) {
             Policy policy = draft.state().steering().policy(merge.keyspace());
             if (!Planner.mayJoin(merge, draft.seen().load(), policy, draft.nowMillis())) {
                 return "the load of both tablets is not known, or is too much";
+            }
+        }
+        Limits.Move move = Limits.Move.of(proposal.action());
+        if (move != null) {
+            // After a restart of the control plane nobody has been heard yet; who stays silent is lost before long.
+            String host = host(draft.state(), move.to(), move.worker());
+            if (host != null && !draft.seen().isFresh(host, settings.heartbeatTimeoutMillis())) {
+                return "the worker " + host + " of " + move.to() + " is silent";
             }
         }
         Limits.Reached reached = limits.begin(proposal.action(), proposal.made().bytes());
@@ -112,7 +119,7 @@ final class Undertakings {
     }
 
     /** Why an action can't be done any more; null if it can. */
-    private static @Nullable String whyUnfit(Draft draft, Action action, Set<String> workers) {
+    private static @Nullable String whyUnfit(Draft draft, Action action) {
         CellState state = draft.state();
         Keyspace keyspace = state.keyspace(action.keyspace());
         if (keyspace == null) {
@@ -120,9 +127,8 @@ final class Undertakings {
         }
         return switch (action) {
             case Action.SplitAndMove a ->
-                firstOf(unfitToCut(keyspace, a.range(), a.from()), unfit(state, workers, a.to(), a.worker()));
-            case Action.MoveTablet a ->
-                firstOf(unfit(keyspace, a.range(), a.from()), unfit(state, workers, a.to(), a.worker()));
+                firstOf(unfitToCut(keyspace, a.range(), a.from()), unfit(state, a.to(), a.worker()));
+            case Action.MoveTablet a -> firstOf(unfit(keyspace, a.range(), a.from()), unfit(state, a.to(), a.worker()));
             case Action.MergeSiblings a ->
                 firstOf(
                         unfitToCut(keyspace, new KeyRange(a.start(), a.at()), a.leftShard()),
@@ -160,15 +166,21 @@ final class Undertakings {
                 : shown + " is in migration " + placed.tablet().migration();
     }
 
-    private static @Nullable String unfit(CellState state, Set<String> workers, String to, @Nullable String worker) {
-        Shard shard = state.shard(to);
-        if (shard == null && worker == null) {
+    private static @Nullable String unfit(CellState state, String to, @Nullable String worker) {
+        String host = host(state, to, worker);
+        if (host == null) {
             return "there is no shard " + to;
         }
-        String host = shard == null ? worker : shard.worker();
-        return host != null && workers.contains(host)
+        Worker known = state.worker(host);
+        return known != null && !known.lost() && known.isInUse()
                 ? null
-                : "the worker " + host + " of " + to + " takes nothing: it is silent, lost or drained";
+                : "the worker " + host + " of " + to + " takes nothing: it is lost or drained";
+    }
+
+    /** The worker of a shard, or the one that it is to be made on. */
+    private static @Nullable String host(CellState state, String shard, @Nullable String newOn) {
+        Shard known = state.shard(shard);
+        return known == null ? newOn : known.worker();
     }
 
     private void goOn(Draft draft, Proposal proposal) {

@@ -10,6 +10,7 @@ import dev.kedge.schemas.event.Action;
 import dev.kedge.schemas.event.Event.Figure;
 import dev.kedge.schemas.event.PolicyKind;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,9 @@ final class ReliefPolicy {
     }
 
     void evaluate() {
-        for (Seat seat : List.copyOf(layout.seats.values())) {
+        List<Seat> worstFirst = new ArrayList<>(layout.seats.values());
+        worstFirst.sort(Comparator.comparingDouble(this::overload).reversed());
+        for (Seat seat : worstFirst) {
             if (seat.usable && !relieve(seat, PolicyKind.SIZE)) {
                 relieve(seat, PolicyKind.LOAD);
             }
@@ -48,6 +51,19 @@ final class ReliefPolicy {
                 lookAt(replica);
             }
         }
+    }
+
+    /** How much a shard has of what one may have, by the bound that it is nearest to, or most beyond. */
+    private double overload(Seat seat) {
+        Policy policy = layout.situation.policies().cell();
+        double overload = 0;
+        for (PolicyKind kind : new PolicyKind[] {PolicyKind.SIZE, PolicyKind.LOAD}) {
+            double max = (double) max(policy, kind);
+            if (max > 0) {
+                overload = Math.max(overload, seat.get(measure(kind)) / max);
+            }
+        }
+        return overload;
     }
 
     /**

@@ -257,7 +257,7 @@ final class PlannerTest {
         cell.report(3);
         assertThat(cell.plan().later()).isEmpty();
         Findings findings = Planner.foresee(cell.situation());
-        assertThat(findings.wanted()).hasSize(1);
+        assertThat(findings.wanted()).as("one begins, one comes next").hasSize(2);
         assertThat(findings.later()).hasSizeGreaterThan(10);
         assertThat(findings.imbalanceAtLast()).isLessThan(0.2);
         cell.policy = Tuned.of(cell.policy).limits(100, 100, 100, 3 * GB).policy();
@@ -265,6 +265,63 @@ final class PlannerTest {
         cell.execute(cell.plan());
         cell.report(1);
         assertThat(refusal(PolicyKind.DISTRIBUTION).code()).isEqualTo(RefusalCode.CHURN_BUDGET);
+    }
+
+    /** What comes next is wanted with what begins, and nothing beyond it until that has begun. */
+    @Test
+    void ofWhatMustWaitOnlyTheNextIsWanted() {
+        cell.policy = Tuned.of(cell.policy).limits(1, 8, 8, 500 * GB).policy();
+        Object[] owners = new Object[60];
+        for (int i = 0; i < 30; i++) {
+            owners[2 * i] = i == 0 ? Bytes.EMPTY : Slots.bound(i * 500);
+            owners[2 * i + 1] = "s1";
+            cell.key("k", Slots.bound(i * 500).concat(Bytes.utf8("x")), 100, GB);
+        }
+        cell.keyspace("k", Placement.HASH, owners);
+        cell.report(3);
+        List<Verdict.Wanted> wanted = cell.plan().wanted();
+        assertThat(wanted).hasSize(2);
+        wanted.forEach(w -> cell.emit(new Event.ProposalMade(
+                Proposal.id(cell.state.nextSequence()),
+                w.policy(),
+                Policy.Mode.AUTO,
+                w.action(),
+                w.reason(),
+                w.figures(),
+                w.bytes(),
+                w.etaMillis(),
+                w.before(),
+                w.after(),
+                cell.now + cell.policy.proposalMillis())));
+        cell.emit(new Event.ProposalStarted(
+                cell.state.steering().open().values().get(0).id(), GB));
+        cell.report(1);
+        assertThat(refusal(PolicyKind.DISTRIBUTION).code()).isEqualTo(RefusalCode.LIMIT);
+        assertThat(cell.plan().wanted()).isEmpty();
+        assertThat(cell.plan().expired()).isEmpty();
+    }
+
+    /** The budget is not promised twice. */
+    @Test
+    void whatWaitsIsTakenOffTheBudget() {
+        Limits limits = new Limits(
+                cell.state, Tuned.of(cell.policy).limits(1, 8, 8, 3 * GB).policy(), cell.now);
+        assertThat(limits.queue(move(0, "s2"), 2 * GB)).isNull();
+        assertThat(limits.queue(move(1, "s3"), GB)).as("waits").isNull();
+        assertThat(limits.queue(move(2, "s3"), GB))
+                .as("another one")
+                .extracting(Limits.Reached::code)
+                .isEqualTo(RefusalCode.LIMIT);
+        limits = new Limits(
+                cell.state, Tuned.of(cell.policy).limits(1, 8, 8, 3 * GB).policy(), cell.now);
+        limits.queue(move(0, "s2"), 2 * GB);
+        assertThat(limits.queue(move(1, "s3"), 2 * GB))
+                .extracting(Limits.Reached::code)
+                .isEqualTo(RefusalCode.CHURN_BUDGET);
+    }
+
+    private static Action.MoveTablet move(int tablet, String to) {
+        return new Action.MoveTablet("k", Slots.bound(tablet), Slots.bound(tablet + 1), "s1", to, null);
     }
 
     @Test
