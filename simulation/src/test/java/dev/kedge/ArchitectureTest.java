@@ -20,6 +20,7 @@ import java.util.Timer;
 final class ArchitectureTest {
     private static final String[] PURE_PACKAGES = {
         "dev.kedge.model..",
+        "dev.kedge.history..",
         "dev.kedge.worker.engine..",
         "dev.kedge.orchestrator.model..",
         "dev.kedge.orchestrator.policy..",

@@ -1,5 +1,6 @@
 package dev.kedge.cli;
 
+import dev.kedge.history.History;
 import dev.kedge.model.Bytes;
 import dev.kedge.model.KeyRange;
 import dev.kedge.model.Slots;
@@ -10,7 +11,6 @@ import dev.kedge.router.RoutingClient;
 import dev.kedge.schemas.command.Command.InitialTablet;
 import dev.kedge.schemas.command.Command.StartMigration;
 import dev.kedge.schemas.command.MigrationOptions;
-import dev.kedge.simulation.history.History;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -1,6 +1,11 @@
 package dev.kedge.cli;
 
 import dev.kedge.cli.CommandException.Failed;
+import dev.kedge.history.Action;
+import dev.kedge.history.Answer;
+import dev.kedge.history.History;
+import dev.kedge.history.Linearizability;
+import dev.kedge.history.Operation;
 import dev.kedge.model.Bytes;
 import dev.kedge.model.Slots;
 import dev.kedge.orchestrator.audit.CellAudit;
@@ -13,11 +18,6 @@ import dev.kedge.router.OperationObserver;
 import dev.kedge.router.RoutingClient;
 import dev.kedge.schemas.command.Command.InitialTablet;
 import dev.kedge.schemas.event.EventEnvelope;
-import dev.kedge.simulation.history.Action;
-import dev.kedge.simulation.history.Answer;
-import dev.kedge.simulation.history.History;
-import dev.kedge.simulation.history.Linearizability;
-import dev.kedge.simulation.history.Operation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -2,6 +2,8 @@ package dev.kedge.cli;
 
 import dev.kedge.cli.CommandException.BadInput;
 import dev.kedge.cli.CommandException.Failed;
+import dev.kedge.history.History;
+import dev.kedge.history.Linearizability;
 import dev.kedge.model.Bytes;
 import dev.kedge.model.KeyRange;
 import dev.kedge.model.Placement;
@@ -13,8 +15,6 @@ import dev.kedge.router.OperationObserver;
 import dev.kedge.router.RoutingClient;
 import dev.kedge.schemas.command.Command.InitialTablet;
 import dev.kedge.schemas.command.Command.StartMigration;
-import dev.kedge.simulation.history.History;
-import dev.kedge.simulation.history.Linearizability;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,11 +1,11 @@
 package dev.kedge.cli;
 
+import dev.kedge.history.Action;
+import dev.kedge.history.Answer;
+import dev.kedge.history.History;
 import dev.kedge.model.Bytes;
 import dev.kedge.model.Slots;
 import dev.kedge.router.KeyspaceClient;
-import dev.kedge.simulation.history.Action;
-import dev.kedge.simulation.history.Answer;
-import dev.kedge.simulation.history.History;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

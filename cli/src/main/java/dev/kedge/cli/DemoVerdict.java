@@ -1,7 +1,7 @@
 package dev.kedge.cli;
 
-import dev.kedge.simulation.history.Linearizability;
-import dev.kedge.simulation.history.Violation;
+import dev.kedge.history.Linearizability;
+import dev.kedge.history.Violation;
 import java.util.List;
 import java.util.Locale;
 

@@ -1,7 +1,7 @@
 package dev.kedge.cli;
 
+import dev.kedge.history.Linearizability;
 import dev.kedge.orchestrator.model.CellState;
-import dev.kedge.simulation.history.Linearizability;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;

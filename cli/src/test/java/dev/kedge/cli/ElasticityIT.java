@@ -3,6 +3,8 @@ package dev.kedge.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.kedge.history.History;
+import dev.kedge.history.Linearizability;
 import dev.kedge.model.Bytes;
 import dev.kedge.router.ClientSettings;
 import dev.kedge.router.KedgeClient;
@@ -11,8 +13,6 @@ import dev.kedge.router.OperationObserver;
 import dev.kedge.router.RoutingClient;
 import dev.kedge.router.RoutingSettings;
 import dev.kedge.schemas.avro.KedgeSerdes;
-import dev.kedge.simulation.history.History;
-import dev.kedge.simulation.history.Linearizability;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

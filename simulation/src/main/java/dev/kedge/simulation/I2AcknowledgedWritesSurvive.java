@@ -1,9 +1,9 @@
 package dev.kedge.simulation;
 
+import dev.kedge.history.Action;
+import dev.kedge.history.Answer;
 import dev.kedge.model.Bytes;
 import dev.kedge.schemas.shard.ShardRecord;
-import dev.kedge.simulation.history.Action;
-import dev.kedge.simulation.history.Answer;
 import dev.kedge.worker.engine.Judge;
 import dev.kedge.worker.engine.Logged;
 import java.util.HashSet;

@@ -1,8 +1,8 @@
 package dev.kedge.simulation;
 
+import dev.kedge.history.Action;
+import dev.kedge.history.Answer;
 import dev.kedge.model.Bytes;
-import dev.kedge.simulation.history.Action;
-import dev.kedge.simulation.history.Answer;
 
 /** I3: what clients read was written by a write that counts: never by a void record, nor by an import of an attempt that was dropped. */
 final class I3VoidIsInvisible extends Invariant {

@@ -1,6 +1,6 @@
 package dev.kedge.simulation;
 
-import dev.kedge.simulation.history.Linearizability;
+import dev.kedge.history.Linearizability;
 
 /** I4: each key's history is linearizable, reads included, across migrations, failovers and rollbacks. */
 final class I4Linearizable extends Invariant {

@@ -1,11 +1,11 @@
 package dev.kedge.simulation;
 
+import dev.kedge.history.Action;
+import dev.kedge.history.Answer;
+import dev.kedge.history.History;
 import dev.kedge.model.Bytes;
 import dev.kedge.model.Placement;
 import dev.kedge.schemas.shard.ShardKeys;
-import dev.kedge.simulation.history.Action;
-import dev.kedge.simulation.history.Answer;
-import dev.kedge.simulation.history.History;
 import dev.kedge.worker.engine.Operation;
 import dev.kedge.worker.engine.Reply;
 import java.util.ArrayDeque;

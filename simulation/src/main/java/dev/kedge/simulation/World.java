@@ -1,5 +1,8 @@
 package dev.kedge.simulation;
 
+import dev.kedge.history.Action;
+import dev.kedge.history.Answer;
+import dev.kedge.history.History;
 import dev.kedge.model.Bytes;
 import dev.kedge.model.Phase;
 import dev.kedge.orchestrator.model.CellState;
@@ -14,9 +17,6 @@ import dev.kedge.schemas.report.Report;
 import dev.kedge.schemas.shard.ShardKeys;
 import dev.kedge.schemas.shard.ShardRecord;
 import dev.kedge.simulation.ControlTopic.Entry;
-import dev.kedge.simulation.history.Action;
-import dev.kedge.simulation.history.Answer;
-import dev.kedge.simulation.history.History;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;

@@ -1,5 +1,8 @@
 package dev.kedge.simulation;
 
+import dev.kedge.history.Action;
+import dev.kedge.history.Answer;
+import dev.kedge.history.History;
 import dev.kedge.model.Bytes;
 import dev.kedge.model.ImportBase;
 import dev.kedge.model.KeyRange;
@@ -13,9 +16,6 @@ import dev.kedge.schemas.routing.RoutingRecord.MigrationRoute;
 import dev.kedge.schemas.routing.RoutingRecord.ShardRoute;
 import dev.kedge.schemas.routing.RoutingRecord.TabletRoute;
 import dev.kedge.schemas.shard.ShardRecord;
-import dev.kedge.simulation.history.Action;
-import dev.kedge.simulation.history.Answer;
-import dev.kedge.simulation.history.History;
 import dev.kedge.worker.engine.Logged;
 import dev.kedge.worker.engine.Operation;
 import dev.kedge.worker.engine.Operation.Condition;

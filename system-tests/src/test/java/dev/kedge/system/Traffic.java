@@ -3,13 +3,13 @@ package dev.kedge.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.kedge.history.Action;
+import dev.kedge.history.Answer;
+import dev.kedge.history.History;
+import dev.kedge.history.Linearizability;
 import dev.kedge.model.Bytes;
 import dev.kedge.router.IndeterminateOutcomeException;
 import dev.kedge.router.UnavailableException;
-import dev.kedge.simulation.history.Action;
-import dev.kedge.simulation.history.Answer;
-import dev.kedge.simulation.history.History;
-import dev.kedge.simulation.history.Linearizability;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

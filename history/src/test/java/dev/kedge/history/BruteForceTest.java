@@ -1,9 +1,9 @@
-package dev.kedge.simulation.history;
+package dev.kedge.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.kedge.history.Action.Condition;
 import dev.kedge.model.Bytes;
-import dev.kedge.simulation.history.Action.Condition;
 import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.Arbitraries;

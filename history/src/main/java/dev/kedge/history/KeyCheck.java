@@ -1,7 +1,7 @@
-package dev.kedge.simulation.history;
+package dev.kedge.history;
 
+import dev.kedge.history.Possibilities.Past;
 import dev.kedge.model.Bytes;
-import dev.kedge.simulation.history.Possibilities.Past;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,11 +1,11 @@
-package dev.kedge.simulation.history;
+package dev.kedge.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.kedge.history.Action.Condition;
+import dev.kedge.history.Violation.Anomaly;
 import dev.kedge.model.Bytes;
-import dev.kedge.simulation.history.Action.Condition;
-import dev.kedge.simulation.history.Violation.Anomaly;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

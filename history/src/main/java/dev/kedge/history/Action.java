@@ -1,4 +1,4 @@
-package dev.kedge.simulation.history;
+package dev.kedge.history;
 
 import dev.kedge.model.Bytes;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
-package dev.kedge.simulation.history;
+package dev.kedge.history;
 
+import dev.kedge.history.Violation.Anomaly;
 import dev.kedge.model.Bytes;
-import dev.kedge.simulation.history.Violation.Anomaly;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
