@@ -7,6 +7,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.AccessTarget;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -20,7 +21,6 @@ import java.util.Timer;
 final class ArchitectureTest {
     private static final String[] PURE_PACKAGES = {
         "dev.kedge.model..",
-        "dev.kedge.history..",
         "dev.kedge.worker.engine..",
         "dev.kedge.orchestrator.model..",
         "dev.kedge.orchestrator.policy..",
@@ -89,6 +89,16 @@ final class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("dev.kedge.schemas..", "org.apache.avro..", "com.fasterxml..");
+
+    /** Else it might be wrong with what it checks. */
+    @ArchTest
+    static final ArchRule THE_CHECK_OF_HISTORIES_KNOWS_NOTHING_OF_HOW_KEDGE_WORKS = noClasses()
+            .that()
+            .resideInAPackage("dev.kedge.history..")
+            .should()
+            .dependOnClassesThat(JavaClass.Predicates.resideInAPackage("dev.kedge..")
+                    .and(DescribedPredicate.not(
+                            JavaClass.Predicates.resideInAnyPackage("dev.kedge.model..", "dev.kedge.history.."))));
 
     @ArchTest
     static final ArchRule THE_ENGINE_DOES_NOT_KNOW_ITS_ADAPTERS = noClasses()
