@@ -63,7 +63,7 @@ final class Evaluation {
                 findings.wanted(),
                 w -> situation.policies().of(w.action().keyspace()).mode());
         undertakings.advance(draft);
-        if (isBusy(findings, situation, draft.state().steering())) {
+        if (isBusy(findings, situation)) {
             // Else nothing would begin in between, though something ended.
             Policy policy = situation.policies().cell();
             draft.see(draft.seen()
@@ -71,13 +71,11 @@ final class Evaluation {
         }
     }
 
-    /** Whether something began or comes next, or could not for what runs. */
-    private static boolean isBusy(Findings findings, Situation situation, Steering after) {
+    private static boolean isBusy(Findings findings, Situation situation) {
         return findings.wanted().stream()
                         .anyMatch(w ->
                                 situation.policies().of(w.action().keyspace()).mode() == Policy.Mode.AUTO)
-                || findings.refused().stream().anyMatch(r -> r.code() == RefusalCode.LIMIT)
-                || after.open().values().stream().anyMatch(p -> p.status() instanceof Proposal.Approved);
+                || findings.refused().stream().anyMatch(r -> r.code() == RefusalCode.LIMIT);
     }
 
     /** In mode AUTO what the refusal offers is done; otherwise it is for somebody to do. */

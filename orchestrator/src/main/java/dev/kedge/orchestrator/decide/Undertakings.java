@@ -107,15 +107,23 @@ final class Undertakings {
             }
         }
         Limits.Move move = Limits.Move.of(proposal.action());
-        if (move != null) {
-            // After a restart of the control plane nobody has been heard yet; who stays silent is lost before long.
-            String host = host(draft.state(), move.to(), move.worker());
-            if (host != null && !draft.seen().isFresh(host, settings.heartbeatTimeoutMillis())) {
-                return "the worker " + host + " of " + move.to() + " is silent";
-            }
+        String silent = move == null
+                ? null
+                : firstOf(
+                        whySilent(draft, host(draft.state(), move.from(), null)),
+                        whySilent(draft, host(draft.state(), move.to(), move.worker())));
+        if (silent != null) {
+            return silent;
         }
         Limits.Reached reached = limits.begin(proposal.action(), proposal.made().bytes());
         return reached == null ? null : reached.reason();
+    }
+
+    /** After a restart of the control plane nobody has been heard yet; who stays silent is lost before long. */
+    private @Nullable String whySilent(Draft draft, @Nullable String worker) {
+        return worker == null || draft.seen().isFresh(worker, settings.heartbeatTimeoutMillis())
+                ? null
+                : "the worker " + worker + " is silent";
     }
 
     /** Why an action can't be done any more; null if it can. */

@@ -3,6 +3,7 @@ package dev.kedge.orchestrator.policy;
 import dev.kedge.model.KeyRange;
 import dev.kedge.orchestrator.model.Proposal;
 import dev.kedge.orchestrator.model.Shard;
+import dev.kedge.orchestrator.model.Worker;
 import dev.kedge.schemas.command.Policy;
 import dev.kedge.schemas.event.Action;
 import dev.kedge.schemas.event.PolicyKind;
@@ -105,17 +106,22 @@ final class Commitments {
             return "the tablet is not at rest on " + from + " any more";
         }
         Seat target = destination(to, worker);
-        if (target == null || !target.usable) {
-            return "the worker of " + to + " takes nothing now";
+        if (target == null || takesNothing(target.worker)) {
+            return "the worker of " + to + " takes nothing now: it is lost or drained";
         }
-        if (!piece.fresh) {
-            return null;
+        if (!target.usable || !piece.fresh) {
+            return null; // silent: it is heard again, or lost before long
         }
         if (proposal.policy() != PolicyKind.DISTRIBUTION) {
             return whyRelieved(proposal, piece);
         }
         return whyUneven(
                 proposal.action() instanceof Action.SplitAndMove a ? layout.preview(piece, a.at()) : piece, target);
+    }
+
+    private boolean takesNothing(String worker) {
+        Worker known = layout.situation.state().worker(worker);
+        return known == null || known.lost() || !known.isInUse();
     }
 
     /** Its tablets leave it, whatever else was to be done with them. */

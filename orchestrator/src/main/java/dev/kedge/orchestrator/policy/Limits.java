@@ -11,39 +11,34 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * How much more may be moved at once, and within the hour. What begins takes its part, and so much again may wait for it to end.
- * Lives within one evaluation.
- */
+/** How much more may be moved at once, and within the hour. What is begun takes its part. Lives within one evaluation. */
 public final class Limits {
     /** Why something can't begin now. */
     public record Reached(RefusalCode code, String reason) {}
 
     private final Policy policy;
     private final CellState state;
-    private final Taken running = new Taken();
-    private final Taken waiting = new Taken();
+    private final Map<String, Integer> shards = new HashMap<>();
+    private final Map<String, Integer> workers = new HashMap<>();
+    private int cell;
+    private long moved;
 
     /** @param policy the cell's */
     public Limits(CellState state, Policy policy, long nowMillis) {
         this.state = state;
         this.policy = policy;
-        running.bytes = state.steering().movedWithinAnHour(nowMillis);
+        moved = state.steering().movedWithinAnHour(nowMillis);
         for (Migration m : state.migrations().values()) {
             if (costs(m.phase())) {
-                running.take(new Move(m.plan().from(), m.plan().to(), null));
+                count(m.plan().from(), m.plan().to(), null);
             }
         }
         for (Proposal p : state.steering().open().values()) {
-            Move move = Move.of(p.action());
-            if (move == null) {
-                continue;
-            }
             if (p.status() instanceof Proposal.Running && state.migration(p.migration()) == null) {
-                running.take(move);
-            } else if (p.status() instanceof Proposal.Approved) {
-                waiting.take(move);
-                waiting.bytes += p.made().bytes();
+                Move move = Move.of(p.action());
+                if (move != null) {
+                    count(move.from(), move.to(), move.worker());
+                }
             }
         }
     }
@@ -78,121 +73,80 @@ public final class Limits {
         if (move == null) {
             return null;
         }
-        String full = running.full(move);
-        Reached reached = full == null ? spent(running.bytes, bytes) : new Reached(RefusalCode.LIMIT, full);
+        Reached reached = reached(move, bytes);
         if (reached == null) {
-            running.take(move);
-            running.bytes += bytes;
+            count(move.from(), move.to(), move.worker());
+            moved += bytes;
         }
         return reached;
     }
 
-    /**
-     * As {@link #begin}, but a tablet that can't move for what runs may wait for that to end, where no others wait yet: then null is returned too.
-     * Cuts and merges don't wait: what they are for is known better when they can begin.
-     */
-    @Nullable
-    Reached queue(Action action, long bytes) {
-        Reached reached = begin(action, bytes);
-        Move move = Move.of(action);
-        if (reached == null
-                || move == null
-                || reached.code() != RefusalCode.LIMIT
-                || !(action instanceof Action.MoveTablet)
-                || waiting.full(move) != null) {
-            return reached;
-        }
-        Reached spent = spent(running.bytes + waiting.bytes, bytes);
-        if (spent == null) {
-            waiting.take(move);
-            waiting.bytes += bytes;
-        }
-        return spent;
-    }
-
-    /** Why no move at all can begin now, or wait; null if one may. O(1). */
+    /** Why no move at all can begin now; null if one may. O(1). */
     @Nullable
     Reached full() {
-        if (running.cell >= policy.maxMigrationsPerCell() && waiting.cell >= policy.maxMigrationsPerCell()) {
-            return new Reached(RefusalCode.LIMIT, running.fullCell());
+        if (cell >= policy.maxMigrationsPerCell()) {
+            return new Reached(RefusalCode.LIMIT, cell + " migrations run in the cell, which is the policy's limit");
         }
-        return policy.churnBytesPerHour() > 0 && running.bytes >= policy.churnBytesPerHour()
+        return policy.churnBytesPerHour() > 0 && moved >= policy.churnBytesPerHour()
                 ? new Reached(
                         RefusalCode.CHURN_BUDGET,
-                        running.bytes + " bytes were moved within the hour, which is all of the policy's "
+                        moved + " bytes were moved within the hour, which is all of the policy's "
                                 + policy.churnBytesPerHour())
                 : null;
     }
 
-    /** Whether the shard, or its worker, takes part in as many migrations as may, and in as many that wait. O(1). */
+    /** Whether the shard, or its worker, takes part in as many migrations as may. O(1). */
     boolean isBusy(String shard, String worker) {
-        return running.isBusy(shard, worker) && waiting.isBusy(shard, worker);
+        return shards.getOrDefault(shard, 0) >= policy.maxMigrationsPerShard()
+                || workers.getOrDefault(worker, 0) >= policy.maxMigrationsPerWorker();
     }
 
-    private @Nullable Reached spent(long moved, long bytes) {
+    private @Nullable Reached reached(Move move, long bytes) {
+        if (cell >= policy.maxMigrationsPerCell()) {
+            return new Reached(RefusalCode.LIMIT, cell + " migrations run in the cell, which is the policy's limit");
+        }
+        for (String shard : new String[] {move.from(), move.to()}) {
+            if (shards.getOrDefault(shard, 0) >= policy.maxMigrationsPerShard()) {
+                return new Reached(
+                        RefusalCode.LIMIT,
+                        "shard " + shard + " takes part in " + shards.get(shard)
+                                + " migrations, which is the policy's limit");
+            }
+        }
+        for (String worker : new String[] {workerOf(move.from(), null), workerOf(move.to(), move.worker())}) {
+            if (worker != null && workers.getOrDefault(worker, 0) >= policy.maxMigrationsPerWorker()) {
+                return new Reached(
+                        RefusalCode.LIMIT,
+                        "worker " + worker + " takes part in " + workers.get(worker)
+                                + " migrations, which is the policy's limit");
+            }
+        }
         // A budget smaller than one tablet must not stop everything for ever: the first move of an hour always fits.
-        return policy.churnBytesPerHour() > 0 && moved > 0 && moved + bytes > policy.churnBytesPerHour()
-                ? new Reached(
-                        RefusalCode.CHURN_BUDGET,
-                        moved + " bytes were moved within the hour; " + bytes + " more are over the policy's "
-                                + policy.churnBytesPerHour())
-                : null;
+        if (policy.churnBytesPerHour() > 0 && moved > 0 && moved + bytes > policy.churnBytesPerHour()) {
+            return new Reached(
+                    RefusalCode.CHURN_BUDGET,
+                    moved + " bytes were moved within the hour; " + bytes + " more are over the policy's "
+                            + policy.churnBytesPerHour());
+        }
+        return null;
+    }
+
+    private void count(String from, String to, @Nullable String newOn) {
+        cell++;
+        shards.merge(from, 1, Integer::sum);
+        shards.merge(to, 1, Integer::sum);
+        String source = workerOf(from, null);
+        String destination = workerOf(to, newOn);
+        if (source != null) {
+            workers.merge(source, 1, Integer::sum);
+        }
+        if (destination != null && !destination.equals(source)) {
+            workers.merge(destination, 1, Integer::sum);
+        }
     }
 
     private @Nullable String workerOf(String shard, @Nullable String newOn) {
         Shard known = state.shard(shard);
         return known == null ? newOn : known.worker();
-    }
-
-    /** What is taken of the limits. */
-    private final class Taken {
-        private final Map<String, Integer> shards = new HashMap<>();
-        private final Map<String, Integer> workers = new HashMap<>();
-        private int cell;
-        private long bytes;
-
-        void take(Move move) {
-            cell++;
-            shards.merge(move.from(), 1, Integer::sum);
-            shards.merge(move.to(), 1, Integer::sum);
-            String source = workerOf(move.from(), null);
-            String destination = workerOf(move.to(), move.worker());
-            if (source != null) {
-                workers.merge(source, 1, Integer::sum);
-            }
-            if (destination != null && !destination.equals(source)) {
-                workers.merge(destination, 1, Integer::sum);
-            }
-        }
-
-        boolean isBusy(String shard, String worker) {
-            return shards.getOrDefault(shard, 0) >= policy.maxMigrationsPerShard()
-                    || workers.getOrDefault(worker, 0) >= policy.maxMigrationsPerWorker();
-        }
-
-        /** Why the move is one too many; null if it is not. */
-        @Nullable
-        String full(Move move) {
-            if (cell >= policy.maxMigrationsPerCell()) {
-                return fullCell();
-            }
-            for (String shard : new String[] {move.from(), move.to()}) {
-                if (shards.getOrDefault(shard, 0) >= policy.maxMigrationsPerShard()) {
-                    return "shard " + shard + " takes part in " + shards.get(shard)
-                            + " migrations, which is the policy's limit";
-                }
-            }
-            for (String worker : new String[] {workerOf(move.from(), null), workerOf(move.to(), move.worker())}) {
-                if (worker != null && workers.getOrDefault(worker, 0) >= policy.maxMigrationsPerWorker()) {
-                    return "worker " + worker + " takes part in " + workers.get(worker)
-                            + " migrations, which is the policy's limit";
-                }
-            }
-            return null;
-        }
-
-        String fullCell() {
-            return cell + " migrations run in the cell, which is the policy's limit";
-        }
     }
 }

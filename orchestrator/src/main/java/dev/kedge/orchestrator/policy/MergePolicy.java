@@ -156,6 +156,7 @@ final class MergePolicy {
         if (apart) {
             layout.move(mover, stays.seat);
         }
+        layout.uncount(right); // the two will be one
         Verdict.Wanted wanted = outcome.wanted(
                 PolicyKind.MERGE,
                 action,

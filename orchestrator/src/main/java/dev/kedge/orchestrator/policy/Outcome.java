@@ -73,10 +73,10 @@ final class Outcome {
         return needs;
     }
 
-    /** In mode AUTO only what may begin at once or comes next is wanted: what is left is found again when something is done. */
+    /** In mode AUTO only what may begin at once is wanted: what is left is found again when something is done. */
     Limits.@Nullable Reached begin(Action action, long bytes) {
         Policy policy = layout.situation.policies().of(action.keyspace());
-        return policy.mode() == Policy.Mode.AUTO ? limits.queue(action, bytes) : null;
+        return policy.mode() == Policy.Mode.AUTO ? limits.begin(action, bytes) : null;
     }
 
     /** Why nothing more can begin in mode AUTO; null if something may, or the cell has another mode. */
@@ -84,7 +84,7 @@ final class Outcome {
         return isAuto() ? limits.full() : null;
     }
 
-    /** Whether a shard can take part in nothing more that begins at once or comes next. */
+    /** Whether a shard can take part in nothing more that begins at once. */
     boolean isBusy(Seat seat) {
         return isAuto() && limits.isBusy(seat.shard, seat.worker);
     }

@@ -39,9 +39,12 @@ final class ReliefPolicy {
     }
 
     void evaluate() {
-        List<Seat> worstFirst = new ArrayList<>(layout.seats.values());
-        worstFirst.sort(Comparator.comparingDouble(this::overload).reversed());
-        for (Seat seat : worstFirst) {
+        record Rank(Seat seat, double overload) {}
+        List<Rank> worstFirst = new ArrayList<>();
+        layout.seats.values().forEach(seat -> worstFirst.add(new Rank(seat, overload(seat))));
+        worstFirst.sort(Comparator.comparingDouble(Rank::overload).reversed());
+        for (Rank rank : worstFirst) {
+            Seat seat = rank.seat();
             if (seat.usable && !relieve(seat, PolicyKind.SIZE)) {
                 relieve(seat, PolicyKind.LOAD);
             }
@@ -53,12 +56,14 @@ final class ReliefPolicy {
         }
     }
 
-    /** How much a shard has of what one may have, by the bound that it is nearest to, or most beyond. */
+    /** What a shard has of what one may have at most, by the bound that it is most beyond, or nearest to. */
     private double overload(Seat seat) {
-        Policy policy = layout.situation.policies().cell();
         double overload = 0;
         for (PolicyKind kind : new PolicyKind[] {PolicyKind.SIZE, PolicyKind.LOAD}) {
-            double max = (double) max(policy, kind);
+            Piece heaviest = heaviest(seat, measure(kind));
+            double max = heaviest == null
+                    ? 0
+                    : (double) max(layout.situation.policies().of(heaviest.keyspace), kind);
             if (max > 0) {
                 overload = Math.max(overload, seat.get(measure(kind)) / max);
             }
@@ -132,15 +137,20 @@ final class ReliefPolicy {
         return kind == PolicyKind.SIZE ? policy.maxBytes() : policy.maxQps();
     }
 
-    /** What the shard is over its bound with; null if it is not. */
-    private @Nullable Piece heaviestOfTooMuch(Seat seat, PolicyKind kind) {
-        Measure measure = measure(kind);
+    private static @Nullable Piece heaviest(Seat seat, Measure measure) {
         Piece heaviest = null;
         for (Piece piece : seat.pieces) {
             if (heaviest == null || piece.get(measure) > heaviest.get(measure)) {
                 heaviest = piece;
             }
         }
+        return heaviest;
+    }
+
+    /** What the shard is over its bound with; null if it is not. */
+    private @Nullable Piece heaviestOfTooMuch(Seat seat, PolicyKind kind) {
+        Measure measure = measure(kind);
+        Piece heaviest = heaviest(seat, measure);
         if (heaviest == null) {
             return null;
         }

@@ -94,6 +94,75 @@ final class PlannerTest {
     }
 
     @Test
+    void theShardMostBeyondItsBoundIsRelievedFirst() {
+        cell.policy = Tuned.of(cell.policy).limits(8, 8, 1, 500 * GB).policy();
+        cell.keyspace("k", Placement.RANGE, Bytes.EMPTY, "s1", Bytes.utf8("m"), "s2");
+        for (char c = 'a'; c <= 'z'; c++) {
+            cell.key("k", Bytes.utf8("" + c), c < 'm' ? 1_000 : 2_000, GB);
+        }
+        cell.report(30);
+        assertThat(cell.plan().wanted())
+                .singleElement()
+                .extracting(Verdict.Wanted::action)
+                .isInstanceOfSatisfying(
+                        Action.SplitAndMove.class, a -> assertThat(a.from()).isEqualTo("s2"));
+        assertThat(refusal(PolicyKind.LOAD)).matches(r -> r.code() == RefusalCode.LIMIT && "s1".equals(r.shard()));
+    }
+
+    /** A heartbeat may be late; who is gone is declared lost. */
+    @Test
+    void aProposalOutlivesTheSilenceOfItsDestinationAndNotItsLoss() {
+        range(20_000, GB);
+        cell.report(30);
+        Verdict.Wanted wanted = cell.plan().wanted().get(0);
+        assertThat(wanted.action().toString()).contains("to=s2");
+        cell.emit(new Event.ProposalMade(
+                "p1",
+                wanted.policy(),
+                Policy.Mode.APPROVE,
+                wanted.action(),
+                wanted.reason(),
+                wanted.figures(),
+                wanted.bytes(),
+                wanted.etaMillis(),
+                wanted.before(),
+                wanted.after(),
+                cell.now + cell.policy.proposalMillis()));
+        cell.workers.remove("w2");
+        assertThat(cell.plan().expired()).isEmpty();
+        cell.emit(new Event.WorkerLost("w2", 1, 60_000));
+        assertThat(cell.plan().expired())
+                .hasEntrySatisfying("p1", why -> assertThat(why).contains("lost"));
+    }
+
+    /** The two will be one: that their shard has one more in between is no reason to move another. */
+    @Test
+    void tabletsToBeJoinedCountAsOne() {
+        ModelCell two = ModelCell.of(2, 1);
+        two.policy = Tuned.of(two.policy)
+                .window(120_000)
+                .cooldown(10_000)
+                .limits(8, 8, 8, 500 * GB)
+                .policy();
+        two.keyspace("k", Placement.RANGE, Bytes.EMPTY, "s1");
+        two.keyspace("x", Placement.RANGE, Bytes.EMPTY, "s1");
+        two.keyspace("y", Placement.RANGE, Bytes.EMPTY, "s2");
+        two.emit(new Event.TabletSplit("k", Bytes.EMPTY, Bytes.utf8("m"), "p1"));
+        two.key("k", Bytes.utf8("a"), 1, 1_000_000);
+        two.execute(new Verdict.Wanted(
+                PolicyKind.LOAD,
+                new Action.MoveTablet("k", Bytes.utf8("m"), null, "s1", "s2", null),
+                "",
+                List.of(),
+                0,
+                0,
+                0,
+                0));
+        two.report(30);
+        assertThat(two.plan().wanted()).extracting(Verdict.Wanted::policy).containsExactly(PolicyKind.MERGE);
+    }
+
+    @Test
     void aLoadThatIsGoneIsNoReasonToSplit() {
         range(20_000, GB);
         cell.report(10);
@@ -257,7 +326,7 @@ final class PlannerTest {
         cell.report(3);
         assertThat(cell.plan().later()).isEmpty();
         Findings findings = Planner.foresee(cell.situation());
-        assertThat(findings.wanted()).as("one begins, one comes next").hasSize(2);
+        assertThat(findings.wanted()).hasSize(1);
         assertThat(findings.later()).hasSizeGreaterThan(10);
         assertThat(findings.imbalanceAtLast()).isLessThan(0.2);
         cell.policy = Tuned.of(cell.policy).limits(100, 100, 100, 3 * GB).policy();
@@ -265,63 +334,6 @@ final class PlannerTest {
         cell.execute(cell.plan());
         cell.report(1);
         assertThat(refusal(PolicyKind.DISTRIBUTION).code()).isEqualTo(RefusalCode.CHURN_BUDGET);
-    }
-
-    /** What comes next is wanted with what begins, and nothing beyond it until that has begun. */
-    @Test
-    void ofWhatMustWaitOnlyTheNextIsWanted() {
-        cell.policy = Tuned.of(cell.policy).limits(1, 8, 8, 500 * GB).policy();
-        Object[] owners = new Object[60];
-        for (int i = 0; i < 30; i++) {
-            owners[2 * i] = i == 0 ? Bytes.EMPTY : Slots.bound(i * 500);
-            owners[2 * i + 1] = "s1";
-            cell.key("k", Slots.bound(i * 500).concat(Bytes.utf8("x")), 100, GB);
-        }
-        cell.keyspace("k", Placement.HASH, owners);
-        cell.report(3);
-        List<Verdict.Wanted> wanted = cell.plan().wanted();
-        assertThat(wanted).hasSize(2);
-        wanted.forEach(w -> cell.emit(new Event.ProposalMade(
-                Proposal.id(cell.state.nextSequence()),
-                w.policy(),
-                Policy.Mode.AUTO,
-                w.action(),
-                w.reason(),
-                w.figures(),
-                w.bytes(),
-                w.etaMillis(),
-                w.before(),
-                w.after(),
-                cell.now + cell.policy.proposalMillis())));
-        cell.emit(new Event.ProposalStarted(
-                cell.state.steering().open().values().get(0).id(), GB));
-        cell.report(1);
-        assertThat(refusal(PolicyKind.DISTRIBUTION).code()).isEqualTo(RefusalCode.LIMIT);
-        assertThat(cell.plan().wanted()).isEmpty();
-        assertThat(cell.plan().expired()).isEmpty();
-    }
-
-    /** The budget is not promised twice. */
-    @Test
-    void whatWaitsIsTakenOffTheBudget() {
-        Limits limits = new Limits(
-                cell.state, Tuned.of(cell.policy).limits(1, 8, 8, 3 * GB).policy(), cell.now);
-        assertThat(limits.queue(move(0, "s2"), 2 * GB)).isNull();
-        assertThat(limits.queue(move(1, "s3"), GB)).as("waits").isNull();
-        assertThat(limits.queue(move(2, "s3"), GB))
-                .as("another one")
-                .extracting(Limits.Reached::code)
-                .isEqualTo(RefusalCode.LIMIT);
-        limits = new Limits(
-                cell.state, Tuned.of(cell.policy).limits(1, 8, 8, 3 * GB).policy(), cell.now);
-        limits.queue(move(0, "s2"), 2 * GB);
-        assertThat(limits.queue(move(1, "s3"), 2 * GB))
-                .extracting(Limits.Reached::code)
-                .isEqualTo(RefusalCode.CHURN_BUDGET);
-    }
-
-    private static Action.MoveTablet move(int tablet, String to) {
-        return new Action.MoveTablet("k", Slots.bound(tablet), Slots.bound(tablet + 1), "s1", to, null);
     }
 
     @Test

@@ -92,7 +92,7 @@ public record Policy(
             GB / 4,
             100,
             MINUTE,
-            10_000,
+            2_000,
             2 * MINUTE,
             30 * MINUTE,
             MINUTE,
