@@ -73,12 +73,19 @@ final class Undertakings {
                 case Proposal.Proposed s -> {}
                 case Proposal.Approved s -> begin(draft, proposal, s, limits);
                 case Proposal.Running s -> {
-                    goOn(draft, proposal);
-                    giveUp(draft, proposal, s);
+                    if (!isUnderWay(draft.state().migration(proposal.migration()))) {
+                        goOn(draft, proposal);
+                        giveUp(draft, proposal, s);
+                    }
                 }
                 case Proposal.Over s -> throw new IllegalStateException("an open proposal is over: " + proposal);
             }
         }
+    }
+
+    /** Then its proposal has nothing to do but wait. Most do, for as long as a rollback window. */
+    private static boolean isUnderWay(@Nullable Migration m) {
+        return m != null && m.phase() != Phase.PLANNED && !(m.state() instanceof Terminal);
     }
 
     /** @param limits with all that begins taken off; what ends meanwhile is seen the next time */
