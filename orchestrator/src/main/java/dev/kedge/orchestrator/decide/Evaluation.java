@@ -1,11 +1,14 @@
 package dev.kedge.orchestrator.decide;
 
+import dev.kedge.orchestrator.model.CellState;
 import dev.kedge.orchestrator.model.Keyspace;
+import dev.kedge.orchestrator.model.Migration;
 import dev.kedge.orchestrator.model.Proposal;
 import dev.kedge.orchestrator.model.ReadReplica;
 import dev.kedge.orchestrator.model.Steering;
 import dev.kedge.orchestrator.model.Tablet;
 import dev.kedge.orchestrator.policy.Findings;
+import dev.kedge.orchestrator.policy.Limits;
 import dev.kedge.orchestrator.policy.Planner;
 import dev.kedge.orchestrator.policy.RefusalCode;
 import dev.kedge.orchestrator.policy.ReplicaOffer;
@@ -63,7 +66,7 @@ final class Evaluation {
                 findings.wanted(),
                 w -> situation.policies().of(w.action().keyspace()).mode());
         undertakings.advance(draft);
-        if (isBusy(findings, situation)) {
+        if (isBusy(findings, situation, draft.state())) {
             // Else nothing would begin in between, though something ended.
             Policy policy = situation.policies().cell();
             draft.see(draft.seen()
@@ -71,11 +74,19 @@ final class Evaluation {
         }
     }
 
-    private static boolean isBusy(Findings findings, Situation situation) {
+    /** Whether anything begins, waits, or moves: that may be what the next one waits for. */
+    private static boolean isBusy(Findings findings, Situation situation, CellState after) {
         return findings.wanted().stream()
                         .anyMatch(w ->
                                 situation.policies().of(w.action().keyspace()).mode() == Policy.Mode.AUTO)
-                || findings.refused().stream().anyMatch(r -> r.code() == RefusalCode.LIMIT);
+                || findings.refused().stream().anyMatch(r -> r.code() == RefusalCode.LIMIT)
+                || after.steering().open().values().stream()
+                        .anyMatch(p -> p.status() instanceof Proposal.Running && isUnderWay(after, p));
+    }
+
+    private static boolean isUnderWay(CellState state, Proposal proposal) {
+        Migration migration = state.migration(proposal.migration());
+        return migration == null || Limits.costs(migration.phase());
     }
 
     /** In mode AUTO what the refusal offers is done; otherwise it is for somebody to do. */

@@ -144,10 +144,13 @@ final class Undertakings {
             case Action.SplitAndMove a ->
                 firstOf(unfitToCut(keyspace, a.range(), a.from()), unfit(state, a.to(), a.worker()));
             case Action.MoveTablet a -> firstOf(unfit(keyspace, a.range(), a.from()), unfit(state, a.to(), a.worker()));
-            case Action.MergeSiblings a ->
-                firstOf(
+            case Action.MergeSiblings a -> {
+                String unfit = firstOf(
                         unfitToCut(keyspace, new KeyRange(a.start(), a.at()), a.leftShard()),
                         unfitToCut(keyspace, new KeyRange(a.at(), a.end()), a.rightShard()));
+                Limits.Move move = Limits.Move.of(a);
+                yield unfit != null || move == null ? unfit : unfit(state, move.to(), null);
+            }
         };
     }
 
@@ -258,6 +261,12 @@ final class Undertakings {
         }
         if (!left.shard().equals(right.shard())) {
             Limits.Move move = Limits.Move.of(a);
+            Migration m = draft.state().migration(proposal.migration());
+            if (m != null && m.state() instanceof Completed) {
+                draft.emit(new Event.ProposalFailed(
+                        proposal.id(), "one of the tablets to join was moved elsewhere meanwhile"));
+                return;
+            }
             if (failed(draft, proposal) || move == null) {
                 return;
             }

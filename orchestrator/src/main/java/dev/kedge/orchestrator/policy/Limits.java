@@ -59,8 +59,8 @@ public final class Limits {
         }
     }
 
-    /** An open rollback window costs next to nothing and may last for hours: it does not count. */
-    private static boolean costs(Phase phase) {
+    /** Whether a migration in that phase counts: an open rollback window costs next to nothing and may last for hours. */
+    public static boolean costs(Phase phase) {
         return switch (phase) {
             case PLANNED, COPYING, CATCHING_UP, DUAL_WRITE, VERIFYING, CUTOVER -> true;
             case ROLLBACK_WINDOW, CLEANUP, COMPLETED, ABORTED, ROLLED_BACK -> false;

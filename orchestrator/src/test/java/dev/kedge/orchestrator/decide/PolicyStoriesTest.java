@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -47,6 +48,10 @@ final class PolicyStoriesTest {
 
     /** 1,000 requests per second are too many, and everything is quick. */
     private static Policy policy(Policy.Mode mode) {
+        return policy(mode, 10_000);
+    }
+
+    private static Policy policy(Policy.Mode mode, long evaluationMillis) {
         MigrationOptions d = MigrationOptions.DEFAULTS;
         MigrationOptions noWindow = new MigrationOptions(
                 d.maxStallMillis(),
@@ -67,7 +72,7 @@ final class PolicyStoriesTest {
                 0.2,
                 GB,
                 100,
-                10_000,
+                evaluationMillis,
                 10_000,
                 20_000,
                 60_000,
@@ -338,6 +343,91 @@ final class PolicyStoriesTest {
                 .isInstanceOfSatisfying(
                         Event.MigrationPlanned.class,
                         e -> assertThat(e.keyspace()).isEqualTo("hash"));
+    }
+
+    /** Evaluated is every five minutes, and every ten seconds while anything moves: what moves may be what the next waits for. */
+    @Test
+    void oneMoveFollowsTheOther() {
+        begin(Policy.Mode.AUTO);
+        cell.command(new Command.SetPolicy(null, policy(Policy.Mode.AUTO, 300_000)));
+        for (char c = 'b'; c < 'j'; c++) {
+            cell.command(new Command.SplitTablet("range", Bytes.utf8("" + c)));
+        }
+        manyKeys(0.1); // so little that numbers of tablets are evened out
+        for (int i = 0; i < 40 && decided(Event.MigrationPlanned.class).isEmpty(); i++) {
+            tick();
+        }
+        for (int moved = 1; moved < 4; moved++) {
+            assertThat(decided(Event.MigrationPlanned.class))
+                    .as("one at a time of a shard")
+                    .hasSize(moved);
+            tick();
+            assertThat(decided(Event.MigrationPlanned.class)).hasSize(moved);
+            cell.bringTo(migration(), Phase.COMPLETED);
+            tick();
+        }
+    }
+
+    /** Load that was cut apart is gone, and joining the parts was proposed: to which of three shards, and by which move. */
+    private Action.MergeSiblings proposeMerge() {
+        moreWorkers.add("w3");
+        begin(Policy.Mode.APPROVE);
+        cell.heartbeat("w3");
+        cell.command(new Command.AddShard("s3", "w3"));
+        cell.report(new Report.LogReady("s3", "test.shard.s3.g1", "id-s3"));
+        manyKeys(60);
+        ticks(4);
+        cell.command(new Command.ApproveProposal(onlyOpen().id()));
+        cell.bringTo(migration(), Phase.COMPLETED);
+        tick();
+        keys.clear();
+        manyKeys(0.1);
+        ticks(11);
+        return (Action.MergeSiblings) onlyOpen().action();
+    }
+
+    /** Only one of the two is in the merge's migration; the other is free to be moved by somebody else. */
+    @Test
+    void aMergeFailsWhenTheOtherTabletIsMovedAwayMeanwhile() {
+        Action.MergeSiblings merge = proposeMerge();
+        String id = onlyOpen().id();
+        cell.command(new Command.ApproveProposal(id));
+        String migration = migration();
+        String other = Stream.of("s1", "s2", "s3")
+                .filter(s -> !s.equals(merge.leftShard()) && !s.equals(merge.rightShard()))
+                .findFirst()
+                .orElseThrow();
+        cell.command(new Command.StartMigration(
+                "range",
+                merge.moveRight() ? merge.leftShard() : merge.rightShard(),
+                other,
+                merge.moveRight() ? merge.start() : merge.at(),
+                merge.moveRight() ? merge.at() : merge.end(),
+                policy(Policy.Mode.AUTO).migration()));
+        for (String each : cell.state().migrations().keys()) {
+            cell.bringTo(each, Phase.COMPLETED);
+        }
+        assertThat(cell.state().migration(migration)).isNotNull();
+        tick();
+        assertThat(cell.state().steering().proposal(id).status())
+                .isInstanceOfSatisfying(
+                        Proposal.Failed.class,
+                        failed -> assertThat(failed.reason()).contains("moved elsewhere"));
+    }
+
+    @Test
+    void aMergeTowardsAWorkerThatIsDrainedExpires() {
+        Action.MergeSiblings merge = proposeMerge();
+        String id = onlyOpen().id();
+        Shard to = cell.state().shard(merge.moveRight() ? merge.leftShard() : merge.rightShard());
+        assertThat(to).isNotNull();
+        cell.command(
+                new Command.DrainWorker(to.worker(), policy(Policy.Mode.AUTO).migration()));
+        cell.command(new Command.ApproveProposal(id));
+        assertThat(cell.state().steering().proposal(id).status())
+                .isInstanceOfSatisfying(
+                        Proposal.Expired.class,
+                        expired -> assertThat(expired.reason()).contains("drained"));
     }
 
     /** R8: what was proposed before somebody else had plans with the tablet is looked at again. */
