@@ -87,7 +87,7 @@ final class RandomInputsTest {
                     new Command.CreateKeyspace(
                             keyspace, Placement.RANGE, List.of(new Command.InitialTablet(Bytes.EMPTY, shard())));
                 case 3 -> new Command.AddReadReplica(keyspace, at, replicaShard(), 2_000);
-                case 4 -> new Command.RemoveReadReplica(keyspace, at, replicaShard());
+                case 4 -> removal(keyspace, at);
                 default -> {
                     String from = shard();
                     yield new Command.StartMigration(
@@ -100,6 +100,16 @@ final class RandomInputsTest {
                 }
             };
             cell.command(command);
+        }
+
+        /** Mostly of one that is there, which a guess seldom meets. */
+        private Command removal(String keyspace, Bytes at) {
+            List<ReadReplica> replicas = List.copyOf(cell.state().readReplicas().values());
+            if (replicas.isEmpty() || random.nextInt(4) == 0) {
+                return new Command.RemoveReadReplica(keyspace, at, replicaShard());
+            }
+            ReadReplica replica = pick(replicas);
+            return new Command.RemoveReadReplica(replica.keyspace(), replica.start(), replica.shard());
         }
 
         private void toMigration() {
