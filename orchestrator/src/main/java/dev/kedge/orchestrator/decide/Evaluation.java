@@ -81,10 +81,10 @@ final class Evaluation {
                                 situation.policies().of(w.action().keyspace()).mode() == Policy.Mode.AUTO)
                 || findings.refused().stream().anyMatch(r -> r.code() == RefusalCode.LIMIT)
                 || after.steering().open().values().stream()
-                        .anyMatch(p -> p.status() instanceof Proposal.Running && isUnderWay(after, p));
+                        .anyMatch(p -> p.status() instanceof Proposal.Running && isMoving(after, p));
     }
 
-    private static boolean isUnderWay(CellState state, Proposal proposal) {
+    private static boolean isMoving(CellState state, Proposal proposal) {
         Migration migration = state.migration(proposal.migration());
         return migration == null || Limits.costs(migration.phase());
     }

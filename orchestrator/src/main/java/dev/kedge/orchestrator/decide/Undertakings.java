@@ -54,7 +54,7 @@ final class Undertakings {
     private Set<String> workers(CellState state, Observations seen) {
         Set<String> fresh = new HashSet<>();
         for (Worker worker : state.workers().values()) {
-            if (!worker.lost() && worker.isInUse() && seen.isFresh(worker.name(), settings.heartbeatTimeoutMillis())) {
+            if (worker.takesMore() && seen.isFresh(worker.name(), settings.heartbeatTimeoutMillis())) {
                 fresh.add(worker.name());
             }
         }
@@ -190,7 +190,7 @@ final class Undertakings {
             return "there is no shard " + to;
         }
         Worker known = state.worker(host);
-        return known != null && !known.lost() && known.isInUse()
+        return known != null && known.takesMore()
                 ? null
                 : "the worker " + host + " of " + to + " takes nothing: it is lost or drained";
     }

@@ -36,6 +36,11 @@ public record Worker(String name, long incarnation, String host, int port, boole
         return service instanceof InUse;
     }
 
+    /** Whether it can be given anything once it is heard: it is neither lost nor to be emptied. */
+    public boolean takesMore() {
+        return !lost && isInUse();
+    }
+
     /** Whether this is the worker that a heartbeat with these fields comes from. */
     public boolean isAt(long reportedIncarnation, String reportedHost, int reportedPort) {
         return incarnation == reportedIncarnation && host.equals(reportedHost) && port == reportedPort;

@@ -121,7 +121,7 @@ final class Commitments {
 
     private boolean takesNothing(String worker) {
         Worker known = layout.situation.state().worker(worker);
-        return known == null || known.lost() || !known.isInUse();
+        return known == null || !known.takesMore();
     }
 
     /** Its tablets leave it, whatever else was to be done with them. */

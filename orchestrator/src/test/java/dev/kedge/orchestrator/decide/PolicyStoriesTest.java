@@ -170,14 +170,7 @@ final class PolicyStoriesTest {
     @Test
     void nothingIsJoinedBeforeTheLoadIsKnownAgain() {
         begin(Policy.Mode.APPROVE);
-        manyKeys(60);
-        ticks(4);
-        cell.command(new Command.ApproveProposal(onlyOpen().id()));
-        cell.bringTo(migration(), Phase.COMPLETED);
-        tick();
-        keys.clear();
-        manyKeys(0.1);
-        ticks(11);
+        cutWhatGoesIdle();
         String id = onlyOpen().id();
         assertThat(onlyOpen().action()).isInstanceOf(Action.MergeSiblings.class);
         cell.restart();
@@ -368,13 +361,8 @@ final class PolicyStoriesTest {
         }
     }
 
-    /** Load that was cut apart is gone, and joining the parts was proposed: to which of three shards, and by which move. */
-    private Action.MergeSiblings proposeMerge() {
-        moreWorkers.add("w3");
-        begin(Policy.Mode.APPROVE);
-        cell.heartbeat("w3");
-        cell.command(new Command.AddShard("s3", "w3"));
-        cell.report(new Report.LogReady("s3", "test.shard.s3.g1", "id-s3"));
+    /** What is too busy is cut, and a part moved; then the load is gone, and joining the parts is proposed. */
+    private void cutWhatGoesIdle() {
         manyKeys(60);
         ticks(4);
         cell.command(new Command.ApproveProposal(onlyOpen().id()));
@@ -383,6 +371,16 @@ final class PolicyStoriesTest {
         keys.clear();
         manyKeys(0.1);
         ticks(11);
+    }
+
+    /** The same with a third shard, which has nothing to do with it. */
+    private Action.MergeSiblings proposeMerge() {
+        moreWorkers.add("w3");
+        begin(Policy.Mode.APPROVE);
+        cell.heartbeat("w3");
+        cell.command(new Command.AddShard("s3", "w3"));
+        cell.report(new Report.LogReady("s3", "test.shard.s3.g1", "id-s3"));
+        cutWhatGoesIdle();
         return (Action.MergeSiblings) onlyOpen().action();
     }
 

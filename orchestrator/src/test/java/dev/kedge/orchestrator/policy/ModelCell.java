@@ -103,12 +103,13 @@ final class ModelCell {
         }
     }
 
-    void execute(Verdict.Wanted wanted) {
+    /** Returns its id. */
+    String propose(Verdict.Wanted wanted, Policy.Mode mode) {
         String id = Proposal.id(state.nextSequence());
         emit(new Event.ProposalMade(
                 id,
                 wanted.policy(),
-                Policy.Mode.AUTO,
+                mode,
                 wanted.action(),
                 wanted.reason(),
                 wanted.figures(),
@@ -117,6 +118,11 @@ final class ModelCell {
                 wanted.before(),
                 wanted.after(),
                 now + policy.proposalMillis()));
+        return id;
+    }
+
+    void execute(Verdict.Wanted wanted) {
+        String id = propose(wanted, Policy.Mode.AUTO);
         emit(new Event.ProposalStarted(id, wanted.bytes()));
         switch (wanted.action()) {
             case Action.SplitAndMove a -> {

@@ -116,23 +116,12 @@ final class PlannerTest {
         cell.report(30);
         Verdict.Wanted wanted = cell.plan().wanted().get(0);
         assertThat(wanted.action().toString()).contains("to=s2");
-        cell.emit(new Event.ProposalMade(
-                "p1",
-                wanted.policy(),
-                Policy.Mode.APPROVE,
-                wanted.action(),
-                wanted.reason(),
-                wanted.figures(),
-                wanted.bytes(),
-                wanted.etaMillis(),
-                wanted.before(),
-                wanted.after(),
-                cell.now + cell.policy.proposalMillis()));
+        String id = cell.propose(wanted, Policy.Mode.APPROVE);
         cell.workers.remove("w2");
         assertThat(cell.plan().expired()).isEmpty();
         cell.emit(new Event.WorkerLost("w2", 1, 60_000));
         assertThat(cell.plan().expired())
-                .hasEntrySatisfying("p1", why -> assertThat(why).contains("lost"));
+                .hasEntrySatisfying(id, why -> assertThat(why).contains("lost"));
     }
 
     /** The two will be one: that their shard has one more in between is no reason to move another. */

@@ -14,7 +14,7 @@ package dev.kedge.schemas.command;
  * @param balanceBytes bytes per worker from which sizes are balanced
  * @param balanceQps requests per second per worker from which load is balanced
  * @param evaluationMillis how often the policies are evaluated
- * @param busyMillis the same while something begins or waits for others to end, if that is more often
+ * @param busyMillis the same while something begins, waits or moves, if that is more often
  * @param loadMillis the load is the mean over this long
  * @param windowMillis a merge looks at the highest load within this
  * @param staleMillis load heard longer ago counts as missing

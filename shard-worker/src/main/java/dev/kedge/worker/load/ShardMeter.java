@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Meters what one shard is asked for, tablet by tablet as the routing map cuts them, also of those it follows as a
- * read replica. A request that was not served counts for nothing. Not
- * thread-safe: the shard's loop.
+ * read replica. A request that was not served counts for nothing. Not thread-safe: the shard's loop.
  */
 public final class ShardMeter {
     private final String shard;
